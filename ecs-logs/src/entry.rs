@@ -1,0 +1,203 @@
+//! One journal entry as a source read it: only the fields that somebody asked for, low-cardinality values as symbols.
+//! Bytes stay bytes: the journal promises no UTF-8.
+
+use std::collections::HashMap;
+
+/// How a source hands over a field's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Few distinct values (container, unit, priority): a [`Symbol`], compared and cached as an integer.
+    Interned,
+    /// A value that changes with every entry (MESSAGE, ordinals): bytes, copied into the entry.
+    Bytes,
+}
+
+/// Index of a field in the [`FieldTable`] that the source was opened with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FieldId(pub u16);
+
+/// A value that an [`Interner`] holds. Zero is "the entry has no such field".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Symbol(pub u32);
+
+impl Symbol {
+    pub const ABSENT: Symbol = Symbol(0);
+}
+
+/// The fields that are read at all. Order is [`FieldId`]; the standard ones come first, at fixed places.
+#[derive(Clone, Debug)]
+pub struct FieldTable {
+    fields: Vec<(Box<str>, Kind)>,
+}
+
+macro_rules! standard_fields {
+    ($($id:ident $kind:ident $name:literal;)*) => {
+        /// Fixed ids of the fields that the agent itself looks at.
+        pub mod field {
+            use super::FieldId;
+            #[derive(Clone, Copy)]
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "spelled as in the journal")]
+            enum Place { $($id),* }
+            $(pub const $id: FieldId = FieldId(Place::$id as u16);)*
+        }
+        const STANDARD: &[(&str, Kind)] = &[$(($name, Kind::$kind)),*];
+    };
+}
+
+standard_fields! {
+    MESSAGE Bytes "MESSAGE";
+    PRIORITY Interned "PRIORITY";
+    CONTAINER_TAG Interned "CONTAINER_TAG";
+    CONTAINER_NAME Interned "CONTAINER_NAME";
+    CONTAINER_ID Interned "CONTAINER_ID";
+    SYSTEMD_UNIT Interned "_SYSTEMD_UNIT";
+    CONTAINER_PARTIAL_MESSAGE Interned "CONTAINER_PARTIAL_MESSAGE";
+    CONTAINER_PARTIAL_LAST Interned "CONTAINER_PARTIAL_LAST";
+    CONTAINER_PARTIAL_ID Bytes "CONTAINER_PARTIAL_ID";
+    CONTAINER_PARTIAL_ORDINAL Bytes "CONTAINER_PARTIAL_ORDINAL";
+    CONTAINER_LOG_EPOCH Interned "CONTAINER_LOG_EPOCH";
+    CONTAINER_LOG_ORDINAL Bytes "CONTAINER_LOG_ORDINAL";
+    HOSTNAME Interned "_HOSTNAME";
+    PID Interned "_PID";
+    UID Interned "_UID";
+    GID Interned "_GID";
+    CODE_FILE Interned "CODE_FILE";
+    CODE_LINE Interned "CODE_LINE";
+    CODE_FUNC Interned "CODE_FUNC";
+    MESSAGE_ID Interned "MESSAGE_ID";
+    N_DROPPED Bytes "N_DROPPED";
+    BOOT_ID Interned "_BOOT_ID";
+}
+
+impl Default for FieldTable {
+    fn default() -> Self {
+        FieldTable {
+            fields: STANDARD
+                .iter()
+                .map(|&(name, kind)| (name.into(), kind))
+                .collect(),
+        }
+    }
+}
+
+impl FieldTable {
+    /// The field's id; a new one when nobody asked for it before. A field that is there keeps its kind.
+    pub fn add(&mut self, name: &str, kind: Kind) -> FieldId {
+        let place = self
+            .fields
+            .iter()
+            .position(|(known, _)| **known == *name)
+            .unwrap_or_else(|| {
+                self.fields.push((name.into(), kind));
+                self.fields.len() - 1
+            });
+        FieldId(u16::try_from(place).expect("a configuration names fewer than 65,536 fields"))
+    }
+
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Names and kinds, in the order of [`FieldId`].
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Kind)> {
+        self.fields.iter().map(|(name, kind)| (&**name, *kind))
+    }
+}
+
+/// Values to symbols and back. A symbol is never given to a second value.
+#[derive(Debug, Default)]
+pub struct Interner {
+    symbols: HashMap<Box<[u8]>, Symbol>,
+    values: HashMap<Symbol, Box<[u8]>>,
+    last: u32,
+}
+
+impl Interner {
+    pub fn intern(&mut self, value: &[u8]) -> Symbol {
+        if let Some(&symbol) = self.symbols.get(value) {
+            return symbol;
+        }
+        self.last += 1;
+        let symbol = Symbol(self.last);
+        self.symbols.insert(value.into(), symbol);
+        self.values.insert(symbol, value.into());
+        symbol
+    }
+
+    /// The value, or nothing for [`Symbol::ABSENT`].
+    pub fn get(&self, symbol: Symbol) -> Option<&[u8]> {
+        self.values.get(&symbol).map(|value| &**value)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    symbol: Symbol,
+    start: u32,
+    end: u32,
+    present: bool,
+}
+
+/// One entry, made to be reused: reading the next one allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    /// Microseconds since 1970, the journal's receive time.
+    pub realtime_usec: u64,
+    slots: Vec<Slot>,
+    bytes: Vec<u8>,
+}
+
+impl Entry {
+    /// Empties the entry for `fields` fields.
+    pub fn reset(&mut self, fields: usize) {
+        self.slots.clear();
+        self.slots.resize(fields, Slot::default());
+        self.bytes.clear();
+    }
+
+    /// Sets an interned field. The first value of a repeated field wins, as in `sd_journal_get_data(3)`.
+    pub fn set_symbol(&mut self, id: FieldId, symbol: Symbol) {
+        let slot = &mut self.slots[usize::from(id.0)];
+        if !slot.present {
+            *slot = Slot {
+                symbol,
+                present: true,
+                ..Slot::default()
+            };
+        }
+    }
+
+    /// Sets a field of bytes. The first value of a repeated field wins.
+    pub fn set_bytes(&mut self, id: FieldId, value: &[u8]) {
+        let slot = &mut self.slots[usize::from(id.0)];
+        if !slot.present {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(value);
+            let place = |at: usize| u32::try_from(at).expect("an entry is smaller than 4 GiB");
+            *slot = Slot {
+                start: place(start),
+                end: place(self.bytes.len()),
+                present: true,
+                ..Slot::default()
+            };
+        }
+    }
+
+    pub fn symbol(&self, id: FieldId) -> Symbol {
+        self.slots
+            .get(usize::from(id.0))
+            .map_or(Symbol::ABSENT, |slot| slot.symbol)
+    }
+
+    pub fn bytes(&self, id: FieldId) -> Option<&[u8]> {
+        let slot = self
+            .slots
+            .get(usize::from(id.0))
+            .filter(|slot| slot.present)?;
+        Some(&self.bytes[slot.start as usize..slot.end as usize])
+    }
+}

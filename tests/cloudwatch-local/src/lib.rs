@@ -1,0 +1,1 @@
+//! A strict, fast, in-memory CloudWatch Logs.

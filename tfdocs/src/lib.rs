@@ -1,0 +1,1 @@
+//! Terraform module to documentation.
