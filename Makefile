@@ -1,0 +1,39 @@
+# Two commands matter: `make demo` and `make test`. Everything they need, `make deps` installs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+RUN := tests/run
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+deps: ## install what is missing (apt, pip); nothing when all is there
+	@$(RUN)/deps build demo test terraform image
+
+demo: ## the main job without an AWS account: a real journal arrives in a local CloudWatch Logs
+	@$(RUN)/deps build demo
+	@cargo build --release --locked --quiet -p ecs-logs -p cloudwatch-local -p tfdocs -p stack-tests
+	@$(RUN)/demo
+
+check: ## the inner loop: format, lints, unit tests; no root, no network
+	@$(RUN)/stages lint unit
+
+test: ## everything that CI runs, stage by stage, with times
+	@$(RUN)/stages deps lint build unit conformance live terraform image
+
+lint: ## rustfmt, clippy, terraform fmt, shellcheck
+	@$(RUN)/lint
+
+fmt: ## format everything
+	@cargo fmt --all
+	@if command -v terraform >/dev/null; then terraform fmt -recursive modules examples; fi
+
+bench: ## measure speed and memory on this machine; prints medians and writes them to a file
+	@$(RUN)/deps build demo
+	@$(RUN)/bench
+
+docs: ## write what is generated: module READMEs, man pages, completions
+	@cargo build --release --locked --quiet -p tfdocs -p ecs-logs
+	@$(RUN)/docs
+
+.PHONY: help deps demo check test lint fmt bench docs
