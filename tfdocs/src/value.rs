@@ -1,7 +1,6 @@
 //! A default or an output value, and its text as Go's encoding/json writes it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -120,8 +119,7 @@ pub fn write_json_string(out: &mut String, text: &str, escape_html: bool) {
 }
 
 fn escape_unit(out: &mut String, c: char) {
-    // Writing to a String cannot fail.
-    let _ = write!(out, "\\u{:04x}", u32::from(c));
+    out.push_str(&format!("\\u{:04x}", u32::from(c)));
 }
 
 /// A float as Go's encoding/json prints it.
