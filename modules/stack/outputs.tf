@@ -122,8 +122,8 @@ output "internal_ssh" {
 }
 
 output "ecs_cluster_security_group_id" {
-  description = "Id of the security group of the cluster's instances, and of tasks with a network interface of their own."
-  value       = module.security_groups.cluster
+  description = "Id of the security group of the cluster's instances; whatever lets it in lets the containers in."
+  value       = module.ecs_cluster.security_group_id
 }
 
 # Cluster
@@ -226,5 +226,5 @@ output "bastion_instance_id" {
 
 output "bastion_command" {
   description = "Command that opens a shell on the bastion without any open port; null without one."
-  value       = one([for id in module.bastion[*].instance_id : "aws ssm start-session --region ${data.aws_region.current.id} --target ${id}"])
+  value       = one(module.bastion[*].command)
 }
