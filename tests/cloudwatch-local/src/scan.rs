@@ -1,0 +1,268 @@
+//! Finds the events of a PutLogEvents body without building anything: 16 bytes at a time, an event a few nanoseconds.
+//! Takes the plain shape only; whatever else a body may be, it says `None` and serde decides.
+
+use std::ops::Range;
+
+/// An event as it lies in the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub timestamp: i64,
+    /// The message between its quotes, escapes as they are.
+    pub raw: Range<usize>,
+    /// Bytes of the message once decoded, in UTF-8.
+    pub len: usize,
+    /// Whether `raw` holds escapes.
+    pub escaped: bool,
+}
+
+/// A body of the plain shape.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scanned {
+    pub group: Range<usize>,
+    pub stream: Range<usize>,
+    pub events: Vec<Found>,
+}
+
+/// Scans `body`. `None` when it is anything but an object of `logGroupName`, `logStreamName` (both without escapes),
+/// `logEvents` of exactly `timestamp` and `message`, each once, and maybe a plain `sequenceToken`.
+pub(crate) fn scan(body: &[u8], into: &mut Scanned) -> Option<()> {
+    into.events.clear();
+    let (mut group, mut stream, mut events) = (None, None, false);
+    let mut at = Scanner { body, at: 0 };
+    at.expect(b'{')?;
+    loop {
+        let key = at.plain()?;
+        at.expect(b':')?;
+        match &body[key] {
+            b"logGroupName" if group.is_none() => group = Some(at.plain()?),
+            b"logStreamName" if stream.is_none() => stream = Some(at.plain()?),
+            b"sequenceToken" => {
+                at.plain()?;
+            }
+            b"logEvents" if !events => {
+                at.events(&mut into.events)?;
+                events = true;
+            }
+            _ => return None,
+        }
+        match at.next()? {
+            b',' => {}
+            b'}' => break,
+            _ => return None,
+        }
+    }
+    at.space();
+    if at.at != body.len() || !events {
+        return None;
+    }
+    // Whole-body check: fast for ASCII, and what lies between quotes then is text.
+    std::str::from_utf8(body).ok()?;
+    (into.group, into.stream) = (group?, stream?);
+    Some(())
+}
+
+struct Scanner<'a> {
+    body: &'a [u8],
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.body.get(self.at) {
+            self.at += 1;
+        }
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        self.space();
+        let byte = *self.body.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
+    }
+
+    /// A short string without escapes.
+    fn plain(&mut self) -> Option<Range<usize>> {
+        self.expect(b'"')?;
+        let start = self.at;
+        loop {
+            match *self.body.get(self.at)? {
+                b'"' => break,
+                b'\\' | 0..0x20 => return None,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        Some(start..self.at - 1)
+    }
+
+    fn events(&mut self, events: &mut Vec<Found>) -> Option<()> {
+        self.expect(b'[')?;
+        self.space();
+        if self.body.get(self.at) == Some(&b']') {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            events.push(self.event()?);
+            match self.next()? {
+                b',' => {}
+                b']' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
+    fn event(&mut self) -> Option<Found> {
+        self.expect(b'{')?;
+        let (mut timestamp, mut text) = (None, None);
+        loop {
+            let key = self.plain()?;
+            self.expect(b':')?;
+            match &self.body[key] {
+                b"timestamp" if timestamp.is_none() => timestamp = Some(self.number()?),
+                b"message" if text.is_none() => text = Some(self.text()?),
+                _ => return None,
+            }
+            match self.next()? {
+                b',' => {}
+                b'}' => break,
+                _ => return None,
+            }
+        }
+        let (raw, len) = text?;
+        Some(Found {
+            timestamp: timestamp?,
+            escaped: len != raw.len(),
+            raw,
+            len,
+        })
+    }
+
+    /// A whole number of up to 18 digits, as milliseconds are.
+    fn number(&mut self) -> Option<i64> {
+        self.space();
+        let negative = self.body.get(self.at) == Some(&b'-');
+        self.at += usize::from(negative);
+        let (start, mut value) = (self.at, 0_i64);
+        while let Some(digit @ b'0'..=b'9') = self.body.get(self.at) {
+            value = value
+                .checked_mul(10)?
+                .checked_add(i64::from(digit - b'0'))?;
+            self.at += 1;
+        }
+        let digits = self.at - start;
+        let plain = digits == 1 || (digits > 1 && self.body[start] != b'0');
+        // A fraction or an exponent is serde's.
+        let ended = !matches!(self.body.get(self.at), Some(b'.' | b'e' | b'E'));
+        (plain && ended && digits <= 18).then_some(if negative { -value } else { value })
+    }
+
+    /// A string of any length: its place, and its length when decoded.
+    fn text(&mut self) -> Option<(Range<usize>, usize)> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut saved = 0;
+        loop {
+            self.at += special(&self.body[self.at..])?;
+            match self.body[self.at] {
+                b'"' => break,
+                b'\\' => saved += self.escape()?,
+                _ => return None, // a control character
+            }
+        }
+        self.at += 1;
+        let raw = start..self.at - 1;
+        let len = raw.len() - saved;
+        Some((raw, len))
+    }
+
+    /// Steps over an escape, and tells how many bytes shorter it is when decoded.
+    fn escape(&mut self) -> Option<usize> {
+        match *self.body.get(self.at + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {
+                self.at += 2;
+                Some(1)
+            }
+            b'u' => {
+                let unit = self.unit()?;
+                match unit {
+                    0..0x80 => Some(5),
+                    0x80..0x800 => Some(4),
+                    0xd800..0xdc00 => {
+                        let low = (*self.body.get(self.at)? == b'\\'
+                            && *self.body.get(self.at + 1)? == b'u')
+                            .then(|| self.unit())??;
+                        (0xdc00..0xe000).contains(&low).then_some(8)
+                    }
+                    0xdc00..0xe000 => None,
+                    _ => Some(3),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn unit(&mut self) -> Option<u16> {
+        let digits = self.body.get(self.at + 2..self.at + 6)?;
+        let mut unit = 0;
+        for digit in digits {
+            unit = unit << 4 | u16::try_from(char::from(*digit).to_digit(16)?).ok()?;
+        }
+        self.at += 6;
+        Some(unit)
+    }
+}
+
+/// Place of the first quote, backslash or control character.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[expect(unsafe_code, reason = "calls a function that needs SSE2")]
+fn special(bytes: &[u8]) -> Option<usize> {
+    // SAFETY: every x86-64 has SSE2.
+    unsafe { special_sse2(bytes) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "sse2")]
+fn special_sse2(bytes: &[u8]) -> Option<usize> {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
+        _mm_set1_epi8,
+    };
+    let (quote, slash, control) = (
+        _mm_set1_epi8(b'"'.cast_signed()),
+        _mm_set1_epi8(b'\\'.cast_signed()),
+        _mm_set1_epi8(0x1f),
+    );
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    for (number, block) in blocks.iter().enumerate() {
+        let (low, high) = block.split_at(8);
+        let half = |bytes: &[u8]| i64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+        let block = _mm_set_epi64x(half(high), half(low));
+        let found = _mm_or_si128(
+            _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)),
+            _mm_cmpeq_epi8(_mm_min_epu8(block, control), block),
+        );
+        let mask = _mm_movemask_epi8(found).cast_unsigned();
+        if mask != 0 {
+            return Some(number * 16 + mask.trailing_zeros() as usize);
+        }
+    }
+    special_slow(rest).map(|place| blocks.len() * 16 + place)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn special(bytes: &[u8]) -> Option<usize> {
+    special_slow(bytes)
+}
+
+fn special_slow(bytes: &[u8]) -> Option<usize> {
+    bytes
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+}
