@@ -266,3 +266,78 @@ fn special_slow(bytes: &[u8]) -> Option<usize> {
         .iter()
         .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::put::Put;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn events(body: &[u8]) -> Option<Vec<(i64, String, usize)>> {
+        let mut scanned = Scanned::default();
+        scan(body, &mut scanned)?;
+        let put = Put::parse(body, Scanned::default()).ok()?;
+        let found = scanned.events.iter();
+        Some(
+            found
+                .map(|event| (event.timestamp, put.message(event).into(), event.len))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_serde() {
+        for body in [
+            "",
+            "{",
+            "{}",
+            r#"{"logGroupName":"g","logStreamName":"s"}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[]} x"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[],}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":01,"message":"x"}]}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":1.5,"message":"x"}]}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":1e3,"message":"x"}]}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":1}]}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":1,"message":"\ud800"}]}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":1,"message":"\x"}]}"#,
+            r#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":1,"message":"x}]}"#,
+        ] {
+            assert_eq!(events(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_scan_finds_what_serde_finds(
+            lines in prop::collection::vec((0_i64..4_000_000_000_000, any::<String>()), 0..20),
+            pretty: bool,
+        ) {
+            let list: Vec<Value> =
+                lines.iter().map(|(time, line)| json!({"timestamp": time, "message": line})).collect();
+            let body = json!({"logGroupName": "g", "logStreamName": "s", "logEvents": list});
+            let body = if pretty { format!("{body:#}") } else { body.to_string() };
+            let expected = lines.into_iter().map(|(time, line)| { let len = line.len(); (time, line, len) });
+            prop_assert_eq!(events(body.as_bytes()), Some(expected.collect()));
+        }
+
+        #[test]
+        fn what_the_scan_takes_serde_takes_too(mut body in Just(
+            br#"{"logGroupName":"g","logStreamName":"s","logEvents":[{"timestamp":12,"message":"a\n\u00e9\ud83d\ude80\"x\""},{"message":"b","timestamp":3}]}"#.to_vec()
+        ), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+            for (place, byte) in changes {
+                let place = place.index(body.len());
+                body[place] = byte;
+            }
+            let mut scanned = Scanned::default();
+            if scan(&body, &mut scanned).is_some() {
+                let value: Value = serde_json::from_slice(&body).expect("serde takes it");
+                for (place, event) in scanned.events.iter().enumerate() {
+                    let expected = &value["logEvents"][place];
+                    prop_assert_eq!(expected["timestamp"].as_i64(), Some(event.timestamp));
+                    prop_assert_eq!(expected["message"].as_str().map(str::len), Some(event.len));
+                }
+            }
+        }
+    }
+}
