@@ -36,4 +36,15 @@ docs: ## write what is generated: module READMEs, man pages, completions
 	@cargo build --release --locked --quiet -p tfdocs -p ecs-logs
 	@$(RUN)/docs
 
-.PHONY: help deps demo check test lint fmt bench docs
+packages: ## .deb, .rpm and tarball of ecs-logs into dist/
+	@$(RUN)/deps build image
+	@cargo build --release --locked --quiet -p ecs-logs
+	@ecs-logs/package/build
+
+ami: packages ## build the cluster's image with Packer and publish it; REGION, REGIONS, ARCH
+	@tests/run/ami "$(or $(REGION),us-west-2)" "$(REGIONS)" "$(or $(ARCH),x86_64)"
+
+ami-test: ## prove the image without AWS: Packer against moto, boots in nspawn and qemu
+	@$(RUN)/stages deps image
+
+.PHONY: help deps demo check test lint fmt bench docs packages ami ami-test

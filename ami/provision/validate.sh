@@ -8,11 +8,15 @@ check() { # what, command…
   "$@" >/dev/null 2>&1 || problems+=("$what")
 }
 same_setting() { systemd-analyze cat-config systemd/journald.conf 2>/dev/null | grep --quiet --line-regexp "$1"; }
+daemon_json() {
+  # Docker before 23 cannot validate a file by itself; what is wrong shows at its first start then.
+  ! dockerd --help | grep --quiet -- --validate || dockerd --validate --config-file=/etc/docker/daemon.json
+}
 no_listener() { ! grep --quiet --extended-regexp '"hosts"|tcp://' /etc/docker/daemon.json; }
 
 check "docker is not installed" command -v dockerd
 check "docker.service is not enabled" systemctl is-enabled --quiet docker.service
-check "/etc/docker/daemon.json is no JSON that dockerd accepts" dockerd --validate --config-file=/etc/docker/daemon.json
+check "/etc/docker/daemon.json is no JSON that dockerd accepts" daemon_json
 check "docker listens on the network" no_listener
 check "ecs-logs does not run: $(ecs-logs --version 2>&1 | tail -n 1)" ecs-logs --version
 check "ecs-logs.service is not enabled" systemctl is-enabled --quiet ecs-logs.service
