@@ -1,7 +1,7 @@
 //! One journal entry as a source read it: only the fields that somebody asked for, low-cardinality values as symbols.
 //! Bytes stay bytes: the journal promises no UTF-8.
 
-use std::collections::HashMap;
+use crate::intern::Interner;
 
 /// How a source hands over a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FieldId(pub u16);
 
-/// A value that an [`Interner`] holds. Zero is "the entry has no such field".
+/// A value that an [`Interner`](crate::intern::Interner) holds. Zero is "the entry has no such field".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Symbol(pub u32);
 
@@ -67,6 +67,11 @@ standard_fields! {
     MESSAGE_ID Interned "MESSAGE_ID";
     N_DROPPED Bytes "N_DROPPED";
     BOOT_ID Interned "_BOOT_ID";
+    TRANSPORT Interned "_TRANSPORT";
+    OBJECT_SYSTEMD_UNIT Interned "OBJECT_SYSTEMD_UNIT";
+    SYSLOG_IDENTIFIER Interned "SYSLOG_IDENTIFIER";
+    STDIN_GROUP Interned "group";
+    STDIN_STREAM Interned "stream";
 }
 
 impl Default for FieldTable {
@@ -94,6 +99,17 @@ impl FieldTable {
         FieldId(u16::try_from(place).expect("a configuration names fewer than 65,536 fields"))
     }
 
+    /// A field of this name, if somebody asked for it.
+    pub fn find(&self, name: &str) -> Option<(FieldId, Kind)> {
+        let at = self.fields.iter().position(|(known, _)| **known == *name)?;
+        Some((FieldId(u16::try_from(at).ok()?), self.fields[at].1))
+    }
+
+    /// How the field is read; nothing when the table has no such field.
+    pub fn kind(&self, id: FieldId) -> Option<Kind> {
+        self.fields.get(usize::from(id.0)).map(|(_, kind)| *kind)
+    }
+
     pub fn len(&self) -> usize {
         self.fields.len()
     }
@@ -105,32 +121,6 @@ impl FieldTable {
     /// Names and kinds, in the order of [`FieldId`].
     pub fn iter(&self) -> impl Iterator<Item = (&str, Kind)> {
         self.fields.iter().map(|(name, kind)| (&**name, *kind))
-    }
-}
-
-/// Values to symbols and back. A symbol is never given to a second value.
-#[derive(Debug, Default)]
-pub struct Interner {
-    symbols: HashMap<Box<[u8]>, Symbol>,
-    values: HashMap<Symbol, Box<[u8]>>,
-    last: u32,
-}
-
-impl Interner {
-    pub fn intern(&mut self, value: &[u8]) -> Symbol {
-        if let Some(&symbol) = self.symbols.get(value) {
-            return symbol;
-        }
-        self.last += 1;
-        let symbol = Symbol(self.last);
-        self.symbols.insert(value.into(), symbol);
-        self.values.insert(symbol, value.into());
-        symbol
-    }
-
-    /// The value, or nothing for [`Symbol::ABSENT`].
-    pub fn get(&self, symbol: Symbol) -> Option<&[u8]> {
-        self.values.get(&symbol).map(|value| &**value)
     }
 }
 
@@ -197,7 +187,15 @@ impl Entry {
         let slot = self
             .slots
             .get(usize::from(id.0))
-            .filter(|slot| slot.present)?;
+            .filter(|slot| slot.present && slot.symbol == Symbol::ABSENT)?;
         Some(&self.bytes[slot.start as usize..slot.end as usize])
+    }
+
+    /// The field's value, however it was read.
+    pub fn value<'a>(&'a self, id: FieldId, names: &'a Interner) -> Option<&'a [u8]> {
+        match self.symbol(id) {
+            Symbol::ABSENT => self.bytes(id),
+            symbol => names.get(symbol),
+        }
     }
 }

@@ -2,4 +2,18 @@
 
 pub mod cursor;
 pub mod entry;
+pub mod intern;
 pub mod source;
+
+mod hash;
+mod names;
+pub mod route;
+pub mod template;
+
+mod decode;
+mod escape;
+pub mod event;
+mod json;
+mod scan;
+mod split;
+mod timestamp;

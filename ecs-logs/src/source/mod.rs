@@ -1,9 +1,6 @@
 //! Where entries come from. A source reads and seeks; what to do with entries is the core's.
 
-use crate::{
-    cursor::Cursor,
-    entry::{Entry, Interner},
-};
+use crate::{cursor::Cursor, entry::Entry, intern::Interner};
 use std::{os::fd::BorrowedFd, time::Duration};
 
 /// What a read found.

@@ -1,0 +1,337 @@
+//! A line that is a JSON object, read into the original's event the way Go's encoding/json fills its struct: names compared
+//! without case, the last of a repeated name wins, a wrong type spoils that member only, a bad level or time ends the reading.
+
+use crate::{
+    json::{Kind, Place, Tape, skip_blanks},
+    timestamp::Timestamp,
+};
+
+/// What a line said. Strings are places in the tape.
+#[derive(Debug, Default)]
+pub(crate) struct Decoded {
+    /// As PRIORITY: 0 is EMERG.
+    pub(crate) level: Option<i64>,
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) host: Option<Place>,
+    pub(crate) source: Option<Place>,
+    pub(crate) id: Option<Place>,
+    pub(crate) pid: i64,
+    pub(crate) uid: i64,
+    pub(crate) gid: i64,
+    pub(crate) message: Option<Place>,
+    pub(crate) errors: Errors,
+    /// Names of the members of `data`, in the order they came; the value follows its name.
+    pub(crate) data: Vec<Place>,
+    /// Names of members that the original would lose; the value follows its name.
+    pub(crate) foreign: Vec<Place>,
+    /// Something could not be taken into its place: the text has to stand as the message.
+    pub(crate) spoiled: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ErrorItem {
+    pub(crate) kind: Option<Place>,
+    pub(crate) error: Option<Place>,
+    pub(crate) errno: i64,
+    pub(crate) stack: Option<Place>,
+}
+
+/// A Go slice: what was cut off comes back when it grows again.
+#[derive(Debug, Default)]
+pub(crate) struct Errors {
+    items: Vec<ErrorItem>,
+    len: usize,
+}
+
+impl Errors {
+    pub(crate) fn items(&self) -> &[ErrorItem] {
+        &self.items[..self.len]
+    }
+
+    fn clear(&mut self) {
+        self.items.clear();
+        self.len = 0;
+    }
+
+    fn item(&mut self, at: usize) -> &mut ErrorItem {
+        if at >= self.items.len() {
+            self.items.resize(at + 1, ErrorItem::default());
+        }
+        &mut self.items[at]
+    }
+}
+
+/// What kind of line this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Not a JSON object: the text is the message.
+    Text,
+    /// CloudWatch's embedded metric format, which must reach it untouched.
+    Emf,
+    /// `Decoded` holds what was taken.
+    Event,
+}
+
+impl Decoded {
+    pub(crate) fn clear(&mut self) {
+        let (mut errors, mut data, mut foreign) = (
+            std::mem::take(&mut self.errors),
+            std::mem::take(&mut self.data),
+            std::mem::take(&mut self.foreign),
+        );
+        errors.clear();
+        data.clear();
+        foreign.clear();
+        *self = Decoded {
+            errors,
+            data,
+            foreign,
+            ..Decoded::default()
+        };
+    }
+
+    /// Reads a line; `self` is cleared first.
+    pub(crate) fn read(&mut self, tape: &mut Tape, text: &[u8]) -> Shape {
+        self.clear();
+        if text.get(skip_blanks(text, 0)) != Some(&b'{') {
+            return Shape::Text;
+        }
+        let Ok(end) = tape.read(text) else {
+            return Shape::Text;
+        };
+        let alone = skip_blanks(text, end) == text.len();
+        if alone && is_emf(tape, text) {
+            return Shape::Emf;
+        }
+        let mut reader = Reader {
+            tape,
+            text,
+            into: self,
+        };
+        // What follows the first value has no place of its own either.
+        let clean = reader.event(0).is_ok() && alone;
+        self.spoiled |= !clean;
+        Shape::Event
+    }
+}
+
+fn is_emf(tape: &Tape, text: &[u8]) -> bool {
+    members(tape, 0).any(|name| {
+        tape.content(text, name) == b"_aws" && tape.kind(tape.next(name)) == Kind::Object
+    })
+}
+
+/// The names of an object's members.
+fn members(tape: &Tape, object: Place) -> impl Iterator<Item = Place> {
+    let end = tape.next(object);
+    let mut at = tape.first(object);
+    std::iter::from_fn(move || {
+        let name = (at < end).then_some(at)?;
+        at = tape.next(tape.next(name));
+        Some(name)
+    })
+}
+
+/// The original stops reading here.
+struct Stopped;
+
+struct Reader<'a> {
+    tape: &'a Tape,
+    text: &'a [u8],
+    into: &'a mut Decoded,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, object: Place) -> Result<(), Stopped> {
+        for name in members(self.tape, object) {
+            let value = self.tape.next(name);
+            match field(self.tape.content(self.text, name), &TOP) {
+                Some("level") => self.level(value)?,
+                Some("time") => self.time(value)?,
+                Some("info") => {
+                    if self.info(value) {
+                        self.into.foreign.push(name);
+                    }
+                }
+                Some("data") => self.data(value),
+                Some("message") => self.string(value, |into| &mut into.message),
+                _ => self.into.foreign.push(name),
+            }
+        }
+        Ok(())
+    }
+
+    /// A string that is no level's name forgets an earlier level; anything else leaves it.
+    fn level(&mut self, value: Place) -> Result<(), Stopped> {
+        if self.tape.kind(value) != Kind::String {
+            return Err(Stopped);
+        }
+        self.into.level = parse_level(between_quotes(self.tape.raw(self.text, value)));
+        self.into.level.map(|_| ()).ok_or(Stopped)
+    }
+
+    fn time(&mut self, value: Place) -> Result<(), Stopped> {
+        match self.tape.kind(value) {
+            Kind::Null => return Ok(()),
+            Kind::String => {
+                self.into.time = Timestamp::parse(between_quotes(self.tape.raw(self.text, value)));
+            }
+            _ => self.into.time = None,
+        }
+        self.into.time.map(|_| ()).ok_or(Stopped)
+    }
+
+    /// Tells whether something in it has no place in the event.
+    fn info(&mut self, object: Place) -> bool {
+        let mut foreign = false;
+        if !self.is(object, Kind::Object) {
+            return false;
+        }
+        for name in members(self.tape, object) {
+            let value = self.tape.next(name);
+            match field(self.tape.content(self.text, name), &INFO) {
+                Some("host") => self.string(value, |into| &mut into.host),
+                Some("source") => self.string(value, |into| &mut into.source),
+                Some("id") => self.string(value, |into| &mut into.id),
+                Some("pid") => self.integer(value, |into| &mut into.pid),
+                Some("uid") => self.integer(value, |into| &mut into.uid),
+                Some("gid") => self.integer(value, |into| &mut into.gid),
+                Some("errors") => foreign |= self.errors(value),
+                _ => foreign = true,
+            }
+        }
+        foreign
+    }
+
+    fn errors(&mut self, array: Place) -> bool {
+        if self.tape.kind(array) == Kind::Null {
+            self.into.errors.clear();
+            return false;
+        }
+        if !self.is(array, Kind::Array) {
+            return false;
+        }
+        let (mut foreign, mut count) = (false, 0);
+        let mut at = self.tape.first(array);
+        while at < self.tape.next(array) {
+            self.into.errors.item(count);
+            if self.is(at, Kind::Object) {
+                foreign |= self.error(count, at);
+            }
+            count += 1;
+            at = self.tape.next(at);
+        }
+        if count == 0 {
+            self.into.errors.clear();
+        }
+        self.into.errors.len = count;
+        foreign
+    }
+
+    fn error(&mut self, item: usize, object: Place) -> bool {
+        let mut foreign = false;
+        for name in members(self.tape, object) {
+            let value = self.tape.next(name);
+            match field(self.tape.content(self.text, name), &ERROR) {
+                Some("type") => self.string(value, |into| &mut into.errors.item(item).kind),
+                Some("error") => self.string(value, |into| &mut into.errors.item(item).error),
+                Some("errno") => self.integer(value, |into| &mut into.errors.item(item).errno),
+                Some("stack") => {
+                    self.into.errors.item(item).stack =
+                        (self.tape.kind(value) != Kind::Null).then_some(value);
+                }
+                _ => foreign = true,
+            }
+        }
+        foreign
+    }
+
+    fn data(&mut self, value: Place) {
+        match self.tape.kind(value) {
+            Kind::Null => self.into.data.clear(),
+            Kind::Object => self.into.data.extend(members(self.tape, value)),
+            _ => self.into.spoiled = true,
+        }
+    }
+
+    fn string(&mut self, value: Place, place: impl Fn(&mut Decoded) -> &mut Option<Place>) {
+        match self.tape.kind(value) {
+            Kind::Null => {}
+            Kind::String => *place(self.into) = Some(value),
+            _ => self.into.spoiled = true,
+        }
+    }
+
+    fn integer(&mut self, value: Place, place: impl Fn(&mut Decoded) -> &mut i64) {
+        let number = match self.tape.kind(value) {
+            Kind::Null => return,
+            Kind::Number => std::str::from_utf8(self.tape.raw(self.text, value))
+                .ok()
+                .and_then(|digits| digits.parse().ok()),
+            _ => None,
+        };
+        match number {
+            Some(number) => *place(self.into) = number,
+            None => self.into.spoiled = true,
+        }
+    }
+
+    /// Whether a value is what its place asks for; null changes nothing, anything else spoils the line.
+    fn is(&mut self, value: Place, kind: Kind) -> bool {
+        let found = self.tape.kind(value);
+        self.into.spoiled |= found != kind && found != Kind::Null;
+        found == kind
+    }
+}
+
+const TOP: [&str; 5] = ["level", "time", "info", "data", "message"];
+const INFO: [&str; 7] = ["host", "source", "id", "pid", "uid", "gid", "errors"];
+const ERROR: [&str; 4] = ["type", "error", "errno", "stack"];
+
+/// The field that a member's name means, compared as Go does: without case, `ſ` as s and the Kelvin sign as k.
+fn field(name: &[u8], fields: &[&'static str]) -> Option<&'static str> {
+    fields.iter().copied().find(|field| same_name(name, field))
+}
+
+pub(crate) fn same_name(name: &[u8], field: &str) -> bool {
+    if name.len() == field.len() {
+        return name.eq_ignore_ascii_case(field.as_bytes());
+    }
+    if name.len() < field.len() || name.is_ascii() {
+        return false;
+    }
+    let mut rest = name;
+    for wanted in field.bytes() {
+        rest = match (wanted, rest) {
+            (b's', [0xc5, 0xbf, rest @ ..]) | (b'k', [0xe2, 0x84, 0xaa, rest @ ..]) => rest,
+            (_, [byte, rest @ ..]) if byte.eq_ignore_ascii_case(&wanted) => rest,
+            _ => return false,
+        };
+    }
+    rest.is_empty()
+}
+
+pub(crate) const LEVELS: [&str; 9] = [
+    "EMERG", "ALERT", "CRIT", "ERROR", "WARN", "NOTICE", "INFO", "DEBUG", "TRACE",
+];
+
+/// A level's name after Go's upper-casing, where the dotless `ı` is an I as well.
+fn parse_level(name: &[u8]) -> Option<i64> {
+    let matches = |level: &str| {
+        let mut rest = name;
+        for wanted in level.bytes() {
+            rest = match (wanted, rest) {
+                (b'I', [0xc4, 0xb1, rest @ ..]) => rest,
+                (_, [byte, rest @ ..]) if byte.eq_ignore_ascii_case(&wanted) => rest,
+                _ => return false,
+            };
+        }
+        rest.is_empty()
+    };
+    let place = LEVELS.iter().position(|level| matches(level))?;
+    i64::try_from(place).ok()
+}
+
+fn between_quotes(raw: &[u8]) -> &[u8] {
+    raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default()
+}
