@@ -38,7 +38,9 @@ locals {
 
   vpc_id     = try(coalesce(var.vpc_id, var.stack.vpc_id), null)
   subnet_ids = var.subnet_ids != null ? var.subnet_ids : var.internal ? var.stack.internal_subnets : var.stack.external_subnets
-  log_bucket = try(coalesce(var.log_bucket, var.stack.log_bucket_id), "")
+  # Whether there is one must be known at plan: the provider forgets the bucket while that is open.
+  log_access = var.log_bucket != null || var.stack.log_bucket_id != null
+  log_bucket = var.log_bucket != null ? var.log_bucket.id : try(coalesce(var.stack.log_bucket_id), "")
 
   # The stack's groups open 80 and 443. Another port, or no stack, takes a group of its own; which of it is known at plan.
   in_stack  = var.stack.name != null
@@ -112,7 +114,7 @@ resource "aws_lb" "alb" {
   dynamic "access_logs" {
     for_each = local.application ? [local.log_bucket] : []
     content {
-      enabled = access_logs.value != ""
+      enabled = local.log_access
       bucket  = access_logs.value
       prefix  = var.name
     }

@@ -263,8 +263,8 @@ variable "load_balancer_name" {
 }
 
 variable "log_bucket" {
-  description = "Bucket for access logs. Null takes the stack's."
-  type        = string
+  description = "Bucket for access logs: `module.s3_logs`, `aws_s3_bucket.logs`, or `{ id = \"name\" }`. Null takes the stack's, if it has one."
+  type        = object({ id = string })
   default     = null
 }
 
