@@ -1,0 +1,368 @@
+//! One journal file: its entries by index, their items, and data objects by content. Every number from the file is
+//! checked before it is used; what cannot be right is an error of that one object.
+
+use crate::{
+    Cursor, PayloadError, SkipReason,
+    chain::{Broken, Chain},
+    layout::*,
+    map::Map,
+    payload::Payload,
+    scratch::Scratch,
+};
+use std::{
+    cmp::Ordering,
+    fs,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// A file that is being read. Never given to a second file in one process run of a [`Journal`](crate::Journal).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileKey(pub(crate) u32);
+
+/// A field's value in an entry: equal `FIELD=value` pairs of one file are one data object, so that the offset can stand
+/// for the value as a key of a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DataRef {
+    pub file: FileKey,
+    pub offset: u64,
+}
+
+/// Which file on disk, whatever its name is today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Inode {
+    pub device: u64,
+    pub number: u64,
+}
+
+/// Address space taken beyond the end of a file that may grow, so that it can grow without being opened again.
+const HEADROOM: u64 = 64 << 20;
+
+/// What an entry says of itself, without its fields.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub offset: u64,
+    pub cursor: Cursor,
+}
+
+pub(crate) struct JournalFile {
+    pub key: FileKey,
+    pub path: PathBuf,
+    pub inode: Inode,
+    pub header: Header,
+    map: Map,
+    chain: Chain,
+    claimed_end: u64,
+}
+
+impl JournalFile {
+    pub(crate) fn open(path: &Path, key: FileKey) -> Result<JournalFile, SkipReason> {
+        // Not blocking: a fifo with a journal's name must not stop us.
+        let file = fs::File::options()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+            .open(path)
+            .map_err(SkipReason::Io)?;
+        let metadata = file.metadata().map_err(SkipReason::Io)?;
+        if !metadata.is_file() {
+            return Err(SkipReason::NotAJournal("it is not a regular file"));
+        }
+        if metadata.len() < MIN_HEADER {
+            return Err(SkipReason::NotReady);
+        }
+        let map = Map::new(&file, metadata.len(), HEADROOM).map_err(SkipReason::Io)?;
+        let header = Header::read(&map)?;
+        let claimed_end = Header::claimed_end(&map).unwrap_or(0);
+        Ok(JournalFile {
+            key,
+            path: path.to_owned(),
+            inode: Inode {
+                device: metadata.dev(),
+                number: metadata.ino(),
+            },
+            chain: Chain::new(header.entry_array, header.compact),
+            header,
+            map,
+            claimed_end,
+        })
+    }
+
+    /// Entries that the writer has published by now, and follows the file's growth. Nothing beyond them is looked at.
+    pub(crate) fn look(&mut self) -> u64 {
+        let published = Header::published(&self.map);
+        if published > 0 && !self.chain.has_first() {
+            self.chain.set_first(Header::first_array(&self.map));
+            if let Some(bytes) = self.map.array::<16>(72) {
+                // A writer may set the series of an empty file when it writes the first entry.
+                self.header.seqnum_id = u128::from_be_bytes(bytes);
+            }
+        }
+        if let Some(end) = Header::claimed_end(&self.map)
+            && end != self.claimed_end
+            && end > self.map.len()
+        {
+            self.claimed_end = end;
+            if !self.map.grow(end) {
+                self.map_again();
+            }
+        }
+        published
+    }
+
+    /// Maps the file anew when it outgrew the reserved room. Without its name (renamed a moment ago) the old mapping
+    /// stays, and what lies beyond it reads as damaged until the folder was listed again.
+    fn map_again(&mut self) {
+        let again = JournalFile::open(&self.path, self.key);
+        if let Ok(again) = again
+            && again.inode == self.inode
+        {
+            self.map = again.map;
+        } else {
+            self.claimed_end = 0;
+        }
+    }
+
+    pub(crate) fn take_fault(&self) -> bool {
+        self.map.take_fault()
+    }
+
+    /// Reads the entry at `index` of the file whole into `raw`, and its head.
+    #[inline]
+    pub(crate) fn entry(&mut self, index: u64, raw: &mut Vec<u8>) -> Result<Head, Bad> {
+        let offset = self.chain.get(&self.map, index).map_err(Bad::Chain)?;
+        self.entry_at(offset, raw)
+    }
+
+    /// Offset of the entry at `index` of the file.
+    #[inline]
+    pub(crate) fn entry_offset(&mut self, index: u64) -> Result<u64, Broken> {
+        self.chain.get(&self.map, index)
+    }
+
+    /// Index of the entry at `offset`, which lies between the indices `low` and `high`.
+    pub(crate) fn index_of(&mut self, offset: u64, mut low: u64, mut high: u64) -> Option<u64> {
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let there = self.chain.get(&self.map, middle).ok()?;
+            match there.cmp(&offset) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
+    /// Whether a writer has the file open now, or went away without closing it.
+    pub(crate) fn is_online(&self) -> bool {
+        Header::state(&self.map) == STATE_ONLINE
+    }
+
+    #[inline]
+    pub(crate) fn entry_at(&self, offset: u64, raw: &mut Vec<u8>) -> Result<Head, Bad> {
+        let bad = |reason| Err(Bad::Entry { offset, reason });
+        if offset < MIN_HEADER || !offset.is_multiple_of(8) {
+            return bad("its offset is impossible");
+        }
+        let Some(bytes) = self.map.array::<{ ENTRY_HEADER as usize }>(offset) else {
+            return bad("it lies beyond the file");
+        };
+        let size = number64(&bytes, 8);
+        let item = self.item_size();
+        if bytes[0] != ENTRY {
+            return bad("it has the type of something else");
+        }
+        if size < ENTRY_HEADER + item || !(size - ENTRY_HEADER).is_multiple_of(item) {
+            return bad("its size is impossible");
+        }
+        let items = usize::try_from(size - ENTRY_HEADER).unwrap_or(usize::MAX);
+        raw.clear();
+        if !self.map.append(offset + ENTRY_HEADER, items, raw) {
+            return bad("it reaches beyond the file");
+        }
+        let cursor = Cursor {
+            seqnum_id: self.header.seqnum_id,
+            seqnum: number64(&bytes, 16),
+            realtime: number64(&bytes, 24),
+            monotonic: number64(&bytes, 32),
+            boot_id: id(&bytes, 40),
+            xor_hash: number64(&bytes, 56),
+        };
+        if cursor.seqnum == 0 || cursor.boot_id == 0 {
+            return bad("it has no sequence number or no boot id");
+        }
+        if cursor.realtime == 0 || cursor.realtime >= TIME_LIMIT || cursor.monotonic >= TIME_LIMIT {
+            return bad("its time is impossible");
+        }
+        Ok(Head { offset, cursor })
+    }
+
+    fn item_size(&self) -> u64 {
+        if self.header.compact { 4 } else { 16 }
+    }
+
+    /// A data object's payload, `FIELD=value`, decompressed.
+    #[inline]
+    pub(crate) fn payload<'s>(
+        &self,
+        offset: u64,
+        scratch: &'s mut Scratch,
+    ) -> Result<Payload<'s>, PayloadError> {
+        let damaged = |reason| Err(PayloadError::Damaged { offset, reason });
+        if offset < MIN_HEADER || !offset.is_multiple_of(8) {
+            return damaged("its offset is impossible");
+        }
+        let Some(bytes) = self.map.array::<{ DATA_HEADER as usize }>(offset) else {
+            return damaged("it lies beyond the file");
+        };
+        let size = number64(&bytes, 8);
+        if bytes[0] != DATA {
+            return damaged("it has the type of something else");
+        }
+        let header = self.header.data_header();
+        if size <= header {
+            return damaged("its size is impossible");
+        }
+        let len = size - header;
+        if len > scratch.limit() {
+            let (size, limit) = (len, scratch.limit());
+            return Err(PayloadError::TooLarge {
+                offset,
+                size,
+                limit,
+            });
+        }
+        let shared = number64(&bytes, 56) > 1;
+        let compressed = bytes[1] & (OBJECT_XZ | OBJECT_LZ4 | OBJECT_ZSTD);
+        let stored = scratch.stored(compressed != 0);
+        stored.clear();
+        // `len` is below the limit, which is a usize.
+        if !self.map.append(offset + header, len as usize, stored) {
+            return damaged("it reaches beyond the file");
+        }
+        match compressed {
+            0 => {}
+            OBJECT_ZSTD => scratch.unzstd(offset)?,
+            _ => return damaged("its compression is none of this file's"),
+        }
+        Ok(Payload {
+            bytes: scratch.bytes(),
+            shared,
+        })
+    }
+
+    /// The data object that holds `payload`; nothing when no entry of this file has it (so far).
+    pub(crate) fn find(
+        &self,
+        payload: &[u8],
+        scratch: &mut Scratch,
+    ) -> Result<Option<u64>, PayloadError> {
+        let damaged = |offset, reason| PayloadError::Damaged { offset, reason };
+        let hash = self.header.hash.of(payload);
+        let buckets = self.header.data_table_size / 16;
+        if buckets == 0 || self.header.data_table < MIN_HEADER {
+            return Ok(None);
+        }
+        let bucket = (hash % buckets)
+            .checked_mul(16)
+            .and_then(|place| self.header.data_table.checked_add(place));
+        let mut offset = bucket
+            .and_then(|place| self.map.u64_at(place))
+            .ok_or(damaged(self.header.data_table, "hash table beyond the file"))?;
+        while offset != 0 {
+            let bytes = self
+                .map
+                .array::<{ DATA_HEADER as usize }>(offset)
+                .ok_or(damaged(offset, "it lies beyond the file"))?;
+            if bytes[0] != DATA {
+                return Err(damaged(offset, "it has the type of something else"));
+            }
+            if number64(&bytes, 16) == hash && self.payload(offset, scratch)?.bytes == payload {
+                return Ok(Some(offset));
+            }
+            let next = number64(&bytes, 24);
+            if next != 0 && next <= offset {
+                return Err(damaged(offset, "a hash chain turns back"));
+            }
+            offset = next;
+        }
+        Ok(None)
+    }
+
+    /// The entries that refer to the data object at `offset`, in order.
+    pub(crate) fn entries_of(&self, offset: u64) -> Option<DataEntries> {
+        let bytes = self.map.array::<{ DATA_HEADER as usize }>(offset)?;
+        Some(DataEntries {
+            count: number64(&bytes, 56),
+            first: number64(&bytes, 40),
+            chain: Chain::new(number64(&bytes, 48), self.header.compact),
+        })
+    }
+
+    /// Offsets of data objects in an entry's raw items.
+    #[inline]
+    pub(crate) fn items<'r>(&self, raw: &'r [u8]) -> Items<'r> {
+        Items {
+            raw,
+            step: self.item_size() as usize,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn map(&self) -> &Map {
+        &self.map
+    }
+}
+
+/// Why an entry could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bad {
+    Entry { offset: u64, reason: &'static str },
+    /// The list of entries itself: what comes after it in the file cannot be found any more.
+    Chain(Broken),
+}
+
+/// The entries of one data object: one stands in the object, the others in a chain.
+pub(crate) struct DataEntries {
+    pub count: u64,
+    first: u64,
+    chain: Chain,
+}
+
+impl DataEntries {
+    pub(crate) fn get(&mut self, map: &Map, index: u64) -> Result<u64, Broken> {
+        match index {
+            0 => Ok(self.first),
+            _ => self.chain.get(map, index - 1),
+        }
+    }
+}
+
+/// Iterator over the offsets of an entry's data objects, in the file's order.
+#[derive(Clone)]
+pub(crate) struct Items<'r> {
+    raw: &'r [u8],
+    step: usize,
+}
+
+impl Iterator for Items<'_> {
+    type Item = u64;
+
+    #[inline]
+    fn next(&mut self) -> Option<u64> {
+        if self.step == 4 {
+            let (item, rest) = self.raw.split_first_chunk::<4>()?;
+            self.raw = rest;
+            Some(u64::from(u32::from_le_bytes(*item)))
+        } else {
+            let (item, rest) = self.raw.split_first_chunk::<16>()?;
+            self.raw = rest;
+            Some(number64(item, 0))
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.raw.len() / self.step;
+        (left, Some(left))
+    }
+}

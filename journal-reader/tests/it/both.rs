@@ -1,0 +1,111 @@
+//! The same journal as both readers see it, in a form that can be compared.
+#![allow(dead_code, reason = "tests and examples each use a part")]
+
+use journal_reader::{Event, Journal, Options, Place, Scratch};
+use std::path::{Path, PathBuf};
+use systemd::journal::{OpenDirectoryOptions, OpenFilesOptions};
+
+/// An entry: its cursor, and a hash of each field in the order in which the reader gives them.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) cursor: String,
+    pub(crate) fields: Vec<u64>,
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}
+
+pub(crate) fn options(paths: &[PathBuf]) -> Options {
+    let place = |path: &PathBuf| match path.is_dir() {
+        true => Place::Folder(path.clone()),
+        false => Place::File(path.clone()),
+    };
+    Options {
+        places: paths.iter().map(place).collect(),
+        follow: false,
+        ..Options::default()
+    }
+}
+
+pub(crate) fn native(paths: &[PathBuf]) -> Vec<Seen> {
+    native_with(&mut Journal::open(options(paths)).unwrap()).0
+}
+
+/// What is left in `journal`, and what happened. A damaged field is left out, as libsystemd does.
+pub(crate) fn native_with(journal: &mut Journal) -> (Vec<Seen>, Vec<Event>) {
+    let mut scratch = Scratch::new();
+    let mut seen = Vec::new();
+    while let Some(entry) = journal.next() {
+        let mut fields = Vec::new();
+        for data in entry.items() {
+            if let Ok(payload) = entry.payload(data, &mut scratch) {
+                fields.push(hash(payload.bytes));
+            }
+        }
+        seen.push(Seen {
+            cursor: entry.cursor().to_string(),
+            fields,
+        });
+    }
+    (seen, journal.take_events())
+}
+
+pub(crate) fn open_libsystemd(paths: &[PathBuf]) -> std::io::Result<systemd::Journal> {
+    let journal = match paths {
+        [folder] if folder.is_dir() => OpenDirectoryOptions::default().open_directory(c_path(folder))?,
+        files => {
+            let names: Vec<_> = files.iter().map(|path| c_path(path)).collect();
+            OpenFilesOptions::default().open_files(names)?
+        }
+    };
+    let mut journal = journal;
+    journal.set_data_threshold(0)?;
+    Ok(journal)
+}
+
+fn c_path(path: &Path) -> std::ffi::CString {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::CString::new(path.as_os_str().as_bytes()).unwrap()
+}
+
+pub(crate) fn libsystemd(paths: &[PathBuf]) -> Vec<Seen> {
+    libsystemd_with(&mut open_libsystemd(paths).unwrap())
+}
+
+pub(crate) fn libsystemd_with(journal: &mut systemd::Journal) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    // An error ends it: libsystemd does not say how to go on.
+    while let Ok(1..) = journal.next() {
+        let Ok(cursor) = journal.cursor() else { break };
+        let mut fields = Vec::new();
+        journal.restart_data();
+        while let Ok(Some(field)) = journal.enumerate_data() {
+            fields.push(hash(field.data()));
+        }
+        seen.push(Seen { cursor, fields });
+    }
+    seen
+}
+
+/// The first place where the two differ.
+pub(crate) fn difference(native: &[Seen], libsystemd: &[Seen]) -> Option<String> {
+    let at = native.iter().zip(libsystemd).position(|(a, b)| a != b);
+    match at {
+        Some(at) => Some(format!(
+            "entry {at}: native {} with {} fields, libsystemd {} with {}",
+            native[at].cursor,
+            native[at].fields.len(),
+            libsystemd[at].cursor,
+            libsystemd[at].fields.len()
+        )),
+        None if native.len() != libsystemd.len() => Some(format!(
+            "native has {} entries, libsystemd {}",
+            native.len(),
+            libsystemd.len()
+        )),
+        None => None,
+    }
+}
