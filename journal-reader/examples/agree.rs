@@ -7,7 +7,11 @@ fn main() {
     let paths: Vec<_> = std::env::args().skip(1).map(Into::into).collect();
     let native = both::native(&paths);
     let libsystemd = both::libsystemd(&paths);
-    println!("native {} entries, libsystemd {}", native.len(), libsystemd.len());
+    println!(
+        "native {} entries, libsystemd {}",
+        native.len(),
+        libsystemd.len()
+    );
     match both::difference(&native, &libsystemd) {
         None => println!("no difference"),
         Some(difference) => {

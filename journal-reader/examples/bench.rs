@@ -22,15 +22,23 @@ const OTHER: u32 = u32::MAX;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let paths = [PathBuf::from(arguments.next().unwrap_or("/var/log/journal".into()))];
+    let paths = [PathBuf::from(
+        arguments.next().unwrap_or("/var/log/journal".into()),
+    )];
     let filter = arguments.next();
     // Once for the page cache.
     run("warm-up: heads only", || heads(&paths, filter.as_deref()));
     run("native, heads only", || heads(&paths, filter.as_deref()));
-    run("native, 6 fields, offset cache", || cached(&paths, filter.as_deref()));
+    run("native, 6 fields, offset cache", || {
+        cached(&paths, filter.as_deref())
+    });
     run("native, all fields", || all(&paths, filter.as_deref()));
-    run("libsystemd, next only", || libsystemd(&paths, filter.as_deref(), false));
-    run("libsystemd, one enumerate", || libsystemd(&paths, filter.as_deref(), true));
+    run("libsystemd, next only", || {
+        libsystemd(&paths, filter.as_deref(), false)
+    });
+    run("libsystemd, one enumerate", || {
+        libsystemd(&paths, filter.as_deref(), true)
+    });
 }
 
 fn run(name: &str, work: impl FnOnce() -> (u64, u64)) {

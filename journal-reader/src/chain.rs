@@ -60,7 +60,8 @@ impl Chain {
         let offset = if self.item == 8 {
             map.array(place).map(u64::from_le_bytes)
         } else {
-            map.array(place).map(|item| u64::from(u32::from_le_bytes(item)))
+            map.array(place)
+                .map(|item| u64::from(u32::from_le_bytes(item)))
         };
         offset.ok_or(Broken("an entry array reaches beyond the file"))
     }

@@ -50,12 +50,7 @@ impl fmt::Display for Cursor {
         write!(
             f,
             "s={:032x};i={:x};b={:032x};m={:x};t={:x};x={:x}",
-            self.seqnum_id,
-            self.seqnum,
-            self.boot_id,
-            self.monotonic,
-            self.realtime,
-            self.xor_hash
+            self.seqnum_id, self.seqnum, self.boot_id, self.monotonic, self.realtime, self.xor_hash
         )
     }
 }
@@ -83,7 +78,10 @@ fn parse(text: &str) -> Result<Cursor, &'static str> {
     let mut parts = [None::<u128>; 6];
     for part in text.split(';') {
         let (key, value) = part.split_once('=').ok_or("a part has no '='")?;
-        let Some(place) = ["s", "i", "b", "m", "t", "x"].iter().position(|&k| k == key) else {
+        let Some(place) = ["s", "i", "b", "m", "t", "x"]
+            .iter()
+            .position(|&k| k == key)
+        else {
             continue; // systemd may add keys
         };
         if !value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -109,7 +107,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn cursor(seqnum_id: u128, seqnum: u64, boot_id: u128, monotonic: u64, realtime: u64) -> Cursor {
+    fn cursor(
+        seqnum_id: u128,
+        seqnum: u64,
+        boot_id: u128,
+        monotonic: u64,
+        realtime: u64,
+    ) -> Cursor {
         Cursor {
             seqnum_id,
             seqnum,
@@ -137,7 +141,9 @@ mod tests {
 
         #[test]
         fn no_text_makes_the_parser_panic(text: String) {
-            let _ = text.parse::<Cursor>().is_ok();
+            if let Ok(cursor) = text.parse::<Cursor>() {
+                prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+            }
         }
     }
 }

@@ -39,7 +39,9 @@ pub enum Error {
     #[error("cannot watch the journal: {0}")]
     Watch(io::Error),
     /// A text is no match.
-    #[error("{text:?} is no match: write FIELD=value, the field in capitals, digits and underscores")]
+    #[error(
+        "{text:?} is no match: write FIELD=value, the field in capitals, digits and underscores"
+    )]
     Match { text: String },
 }
 

@@ -268,7 +268,10 @@ impl JournalFile {
             .and_then(|place| self.header.data_table.checked_add(place));
         let mut offset = bucket
             .and_then(|place| self.map.u64_at(place))
-            .ok_or(damaged(self.header.data_table, "hash table beyond the file"))?;
+            .ok_or(damaged(
+                self.header.data_table,
+                "hash table beyond the file",
+            ))?;
         while offset != 0 {
             let bytes = self
                 .map
@@ -317,7 +320,10 @@ impl JournalFile {
 /// Why an entry could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bad {
-    Entry { offset: u64, reason: &'static str },
+    Entry {
+        offset: u64,
+        reason: &'static str,
+    },
     /// The list of entries itself: what comes after it in the file cannot be found any more.
     Chain(Broken),
 }

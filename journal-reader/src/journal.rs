@@ -12,6 +12,7 @@ use rustix::{
     fd::BorrowedFd,
 };
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     path::{Path, PathBuf},
     time::Duration,
@@ -96,9 +97,7 @@ impl Journal {
         let reader = &mut self.readers[at];
         reader.advance();
         let head = reader.load()?.cursor;
-        let first = self
-            .rival
-            .is_none_or(|rival| head.compare(&rival).is_lt());
+        let first = self.rival.is_none_or(|rival| head.compare(&rival).is_lt());
         (first && reader.head_is_settled()).then_some(at)
     }
 
@@ -200,7 +199,13 @@ impl Journal {
         }
         self.start_at(to.clone());
         match to {
-            Seek::Cursor(wanted) => self.landed(&wanted),
+            Seek::Cursor(wanted) => {
+                let landed = self.landed(&wanted);
+                for reader in &mut self.readers {
+                    reader.start_from(&wanted, Ordering::Less);
+                }
+                landed
+            }
             Seek::After(wanted) => {
                 let landed = self.landed(&wanted);
                 let mut place = wanted;
@@ -208,6 +213,9 @@ impl Journal {
                     // A crash took the entry, and its number may have been given again: go by time.
                     place.seqnum_id = 0;
                     self.start_at(Seek::After(place));
+                }
+                for reader in &mut self.readers {
+                    reader.start_from(&place, Ordering::Equal);
                 }
                 self.place = Some(place);
                 landed
@@ -355,7 +363,11 @@ impl Journal {
                 Err(SkipReason::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
                 // A file of a moment ago, which its writer is about to fill in: try at every call.
                 Err(SkipReason::NotReady) => {
-                    if self.skipped.insert(path.clone(), (None, u64::MAX)).is_none() {
+                    if self
+                        .skipped
+                        .insert(path.clone(), (None, u64::MAX))
+                        .is_none()
+                    {
                         let reason = SkipReason::NotReady;
                         self.tell(Event::FileSkipped { path, reason });
                     }
@@ -380,7 +392,10 @@ impl Journal {
     fn take_in(&mut self, file: JournalFile) {
         let mut reader = Reader::new(file, &self.options.matches);
         match &self.place {
-            Some(place) => reader.seek(&Seek::After(*place)),
+            Some(place) => {
+                reader.seek(&Seek::After(*place));
+                reader.start_from(place, Ordering::Equal);
+            }
             // What turns up behind the end of an empty journal is new.
             None if self.start == Seek::Tail => reader.seek(&Seek::Head),
             None => reader.seek(&self.start.clone()),

@@ -131,7 +131,12 @@ impl Filter {
     }
 
     #[inline]
-    pub(crate) fn accepts(&self, items: Items<'_>, file: &JournalFile, scratch: &mut Scratch) -> bool {
+    pub(crate) fn accepts(
+        &self,
+        items: Items<'_>,
+        file: &JournalFile,
+        scratch: &mut Scratch,
+    ) -> bool {
         if self.lets_all_pass() {
             return true;
         }
@@ -194,7 +199,13 @@ mod tests {
     #[test]
     fn terms_are_grouped_by_field_and_rubbish_is_refused() {
         let mut matches = Matches::new();
-        matches.add("A=1").unwrap().add("B=x").unwrap().add("A=2").unwrap();
+        matches
+            .add("A=1")
+            .unwrap()
+            .add("B=x")
+            .unwrap()
+            .add("A=2")
+            .unwrap();
         matches.or().or().add("C=").unwrap();
         let shape: Vec<Vec<usize>> = matches
             .used()

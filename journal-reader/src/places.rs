@@ -138,7 +138,8 @@ impl Places {
             if self.is_machine(&name) {
                 // It may have vanished, or be closed to us; then there is nothing in it for us.
                 let folder = root.join(&name);
-                self.list_folder(&folder, found, folders).unwrap_or_default();
+                self.list_folder(&folder, found, folders)
+                    .unwrap_or_default();
             }
         }
         Ok(())

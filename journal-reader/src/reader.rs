@@ -8,6 +8,7 @@ use crate::{
     scratch::Scratch,
     sparse::{Sparse, Step},
 };
+use std::cmp::Ordering;
 
 /// Entry offsets jump by less than this from one entry to the next, but for huge entries.
 const USUAL_JUMP: u64 = 1 << 20;
@@ -187,6 +188,16 @@ impl Reader {
             if !head.cursor.same_entry(place) {
                 self.behind += 1;
             }
+            self.advance();
+        }
+    }
+
+    /// Passes the entries of the sought instant that come before `place`, and with `Equal` the one at it.
+    pub(crate) fn start_from(&mut self, place: &Cursor, last: Ordering) {
+        while self
+            .load()
+            .is_some_and(|head| head.cursor.compare(place) <= last)
+        {
             self.advance();
         }
     }

@@ -1,5 +1,6 @@
 //! The same journal as both readers see it, in a form that can be compared.
 #![allow(dead_code, reason = "tests and examples each use a part")]
+#![allow(clippy::unwrap_used, reason = "a failure ends the test")]
 
 use journal_reader::{Event, Journal, Options, Place, Scratch};
 use std::path::{Path, PathBuf};
@@ -55,7 +56,9 @@ pub(crate) fn native_with(journal: &mut Journal) -> (Vec<Seen>, Vec<Event>) {
 
 pub(crate) fn open_libsystemd(paths: &[PathBuf]) -> std::io::Result<systemd::Journal> {
     let journal = match paths {
-        [folder] if folder.is_dir() => OpenDirectoryOptions::default().open_directory(c_path(folder))?,
+        [folder] if folder.is_dir() => {
+            OpenDirectoryOptions::default().open_directory(c_path(folder))?
+        }
         files => {
             let names: Vec<_> = files.iter().map(|path| c_path(path)).collect();
             OpenFilesOptions::default().open_files(names)?

@@ -52,8 +52,22 @@ pub(crate) fn boot_id(boot: u64) -> String {
 }
 
 const WORDS: [&str; 16] = [
-    "request", "user", "timeout", "GET", "/api/v1/items", "latency", "cache", "retry", "database", "done", "shard",
-    "lease", "queue", "accepted", "from", "peer",
+    "request",
+    "user",
+    "timeout",
+    "GET",
+    "/api/v1/items",
+    "latency",
+    "cache",
+    "retry",
+    "database",
+    "done",
+    "shard",
+    "lease",
+    "queue",
+    "accepted",
+    "from",
+    "peer",
 ];
 
 pub(crate) fn write(plan: Plan, out: &mut impl Write) -> io::Result<()> {
@@ -78,14 +92,22 @@ pub(crate) fn write(plan: Plan, out: &mut impl Write) -> io::Result<()> {
              CONTAINER_NAME=ecs-service-{container}\nCONTAINER_TAG=service-{tag}\nIMAGE_NAME=registry/service-{tag}:1\n\
              SYSLOG_IDENTIFIER=service-{tag}\nSYSLOG_TIMESTAMP={time}Z\nCONTAINER_LOG_EPOCH={container:032x}\n\
              CONTAINER_LOG_ORDINAL={at}\n",
-            unit = if at % 10 == 3 { "cron.service" } else { "docker.service" },
+            unit = if at % 10 == 6 {
+                "cron.service"
+            } else {
+                "docker.service"
+            },
             priority = if at % 16 == 0 { 3 } else { 6 },
             tag = container % 20,
         )?;
         if plan.odd {
             odd(&mut numbers, at, out)?;
         }
-        write!(out, "MESSAGE={message}\n_SOURCE_REALTIME_TIMESTAMP={}\n\n", time - 37)?;
+        write!(
+            out,
+            "MESSAGE={message}\n_SOURCE_REALTIME_TIMESTAMP={}\n\n",
+            time - 37
+        )?;
     }
     out.flush()
 }
@@ -97,7 +119,7 @@ fn text(numbers: &mut Numbers, message: &mut String, at: u64) {
         _ => 80 + numbers.below(320),
     } as usize;
     message.clear();
-    let json = at % 2 == 0;
+    let json = at.is_multiple_of(2);
     message.push_str(&if json {
         format!("{{\"level\":\"INFO\",\"time\":\"2026-09-21T14:13:20.{:06}Z\",\"info\":{{\"pid\":{at}}},\"data\":{{\"n\":{at}}},\"message\":\"", at % 1_000_000)
     } else {
@@ -113,20 +135,26 @@ fn text(numbers: &mut Numbers, message: &mut String, at: u64) {
 }
 
 fn odd(numbers: &mut Numbers, at: u64, out: &mut impl Write) -> io::Result<()> {
+    let place = numbers.below(40);
+    if place == 1 {
+        return out.write_all(b"EMPTY=\n");
+    }
     let mut binary = |name: &str, value: &[u8]| -> io::Result<()> {
         writeln!(out, "{name}")?;
         out.write_all(&(value.len() as u64).to_le_bytes())?;
         out.write_all(value)?;
         out.write_all(b"\n")
     };
-    match numbers.below(40) {
+    match place {
         0 => binary("BINARY", b"a\0b\xff\xfe\nc")?,
-        1 => binary("EMPTY", b"")?,
         2 => {
             binary("TWICE", b"first")?;
             binary("TWICE", b"second")?;
         }
-        3 => binary("LARGE", &vec![b'a' + (at % 26) as u8; 100_000 + at as usize])?,
+        3 => binary(
+            "LARGE",
+            &vec![b'a' + (at % 26) as u8; 100_000 + at as usize],
+        )?,
         4 => {
             // Nothing that compresses.
             let noise: Vec<u8> = (0..20_000).map(|_| numbers.below(256) as u8).collect();
