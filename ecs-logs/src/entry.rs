@@ -191,6 +191,19 @@ impl Entry {
         Some(&self.bytes[slot.start as usize..slot.end as usize])
     }
 
+    /// A copy of what is interned, for a line that is held back: its text is kept elsewhere.
+    pub(crate) fn without_bytes(&self) -> Entry {
+        let kept = |slot: &Slot| match slot.symbol {
+            Symbol::ABSENT => Slot::default(),
+            _ => *slot,
+        };
+        Entry {
+            realtime_usec: self.realtime_usec,
+            slots: self.slots.iter().map(kept).collect(),
+            bytes: Vec::new(),
+        }
+    }
+
     /// The field's value, however it was read.
     pub fn value<'a>(&'a self, id: FieldId, names: &'a Interner) -> Option<&'a [u8]> {
         match self.symbol(id) {

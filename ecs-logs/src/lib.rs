@@ -10,6 +10,10 @@ mod names;
 pub mod route;
 pub mod template;
 
+pub mod lines;
+pub mod multiline;
+pub mod partial;
+
 mod decode;
 mod escape;
 pub mod event;
