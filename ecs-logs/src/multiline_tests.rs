@@ -77,13 +77,7 @@ fn the_two_outputs_of_a_container_do_not_mix() {
             (0, "6  more out"),
             (0, "3  more err"),
         ],
-        &["2:err/  more err", "2:out/  more out"]
-            .map(|text| text)
-            .iter()
-            .rev()
-            .copied()
-            .collect::<Vec<_>>()
-            .as_slice(),
+        &["2:out/  more out", "2:err/  more err"],
     );
 }
 
