@@ -35,7 +35,11 @@ case $phase in
     sleep 600
     ;;
   3)
-    container ecs-many-1 /stack/test/many --rm bb:1 awk 'BEGIN { for (n = 1; n <= 200000; n++) print "many id=many-" n }' >/dev/null
+    # It stays up until all is written: Docker 20 gives a logger ten seconds after the container's end, then drops what it
+    # has in memory, and an emulated machine needs longer.
+    container ecs-many-1 /stack/test/many -d bb:1 sh -c 'awk "BEGIN { for (n = 1; n <= 200000; n++) print \"many id=many-\" n }"; sleep 1000' >/dev/null
+    while [ "$(journalctl CONTAINER_NAME=ecs-many-1 --lines=1 --output=cat --quiet)" != "many id=many-200000" ]; do sleep 2; done
+    docker kill ecs-many-1 >/dev/null
     journalctl --sync
     say "many $(journalctl CONTAINER_NAME=ecs-many-1 --output=cat --quiet | wc -l)"
     cgroup=/sys/fs/cgroup/system.slice/ecs-logs.service
