@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -129,8 +130,16 @@ class Machine:
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
         )
         self.namespaces = ["--mount", "--pid", "--uts", "--ipc", "--cgroup"] + (["--net"] if private_network else [])
-        self.init = until("PID 1 of the machine", self._child, 30)
-        until("systemd to be up", self._up, 60)
+        self.init = None
+        try:
+            self.init = until("PID 1 of the machine", self._child, 30)
+            until("systemd to be up", self._up, 60)
+        except BaseException:
+            if self.init:
+                print(self.run("systemctl", "list-jobs", check=False).stdout, file=sys.stderr)
+            self.close()
+            print(self.console[-3000:], file=sys.stderr)
+            raise
 
     def _child(self):
         if self.nspawn.poll() is not None:
@@ -153,7 +162,9 @@ class Machine:
         return subprocess.Popen(["nsenter", "--target", str(self.init), "--net", "--", *map(str, command)], **options)
 
     def close(self):
-        if self.nspawn.poll() is None:
+        if self.nspawn.poll() is None and self.init is None:
+            end(self.nspawn)
+        elif self.nspawn.poll() is None:
             self.run("systemctl", "poweroff", check=False, timeout=60)
             try:
                 self.nspawn.wait(60)
@@ -161,6 +172,7 @@ class Machine:
                 os.kill(self.init, signal.SIGKILL)
                 end(self.nspawn)
         self.log.close()
+        self.console = pathlib.Path(f"{self.root}.log").read_text(errors="replace")
 
     def __enter__(self):
         return self

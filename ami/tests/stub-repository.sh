@@ -20,6 +20,7 @@ Summary: stub
 License: MIT
 BuildArch: noarch
 AutoReqProv: no
+$([ "$name" != glibc ] || echo "Provides: /bin/sh")
 %description
 stub
 %install
@@ -30,5 +31,8 @@ SPEC
   rpmbuild --quiet -bb --define "_rpmdir /srv/repository" "/root/rpmbuild/SPECS/$name.spec"
 done
 createrepo_c --quiet /srv/repository
-mkdir -p /etc/yum.repos.d
+mkdir -p /etc/yum.repos.d /etc/dnf/vars
 printf '[stub]\nname=stub\nbaseurl=file:///srv/repository\ngpgcheck=0\n' >/etc/yum.repos.d/stub.repo
+echo 2023 >/etc/dnf/vars/releasever
+# What every Amazon Linux has before the first step.
+dnf --assumeyes --quiet install systemd-libs glibc libgcc ca-certificates

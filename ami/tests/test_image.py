@@ -79,9 +79,9 @@ class Packages(unittest.TestCase):
     def test_installing_removing_and_purging(self):
         root = folder() / "packages-root"
         unpack(image.base_rootfs(), root)
-        shutil.copy2(built().packages.deb, root / "tmp/ecs-logs.deb")
+        shutil.copy2(built().packages.deb, root / "root/ecs-logs.deb")
         with Machine(root) as machine:
-            machine.run("dpkg", "--install", "/tmp/ecs-logs.deb")
+            machine.run("dpkg", "--install", "/root/ecs-logs.deb")
             self.assertEqual(machine.run("systemctl", "is-enabled", "ecs-logs", check=False).stdout.strip(), "disabled")
             self.assertEqual(machine.run("systemctl", "is-active", "ecs-logs", check=False).stdout.strip(), "inactive")
             machine.run("systemctl", "enable", "--now", "ecs-logs")
@@ -124,18 +124,18 @@ class Build(unittest.TestCase):
         """The real packages of Amazon Linux cannot be had here; stubs of the same names show that the step does its work."""
         root = folder() / "dnf-root"
         unpack(image.base_rootfs(), root)
-        shutil.copytree(AMI / "provision", root / "tmp/provision")
-        shutil.copytree(AMI / "rootfs", root / "tmp/stack/rootfs")
-        shutil.copy2(built().packages.rpm, root / "tmp/stack/")
-        shutil.copy2(AMI / "tests/stub-repository.sh", root / "tmp/stub-repository.sh")
+        shutil.copytree(AMI / "provision", root / "root/provision")
+        shutil.copytree(AMI / "rootfs", root / "root/stack/rootfs")
+        shutil.copy2(built().packages.rpm, root / "root/stack/")
+        shutil.copy2(AMI / "tests/stub-repository.sh", root / "root/stub-repository.sh")
         with Machine(root, private_network=False) as machine:
             machine.run("sh", "-c", "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends dnf rpm createrepo-c >/dev/null", timeout=300)
-            machine.run("bash", "/tmp/stub-repository.sh")
+            machine.run("bash", "/root/stub-repository.sh")
             for step in ("install-packages", "install-rootfs", "install-ecs-logs", "enable-units"):
-                machine.run("bash", f"/tmp/provision/{step}.sh")
+                machine.run("env", "STACK_FILES=/root/stack", "bash", f"/root/provision/{step}.sh")
             self.assertIn("ecs-init", machine.run("rpm", "--query", "docker", "ecs-init", "ecs-logs").stdout)
             self.assertEqual(machine.run("systemctl", "is-enabled", "ecs-logs", "ecs").stdout.split(), ["enabled", "enabled"])
-            done = machine.run("bash", "/tmp/provision/install-ecs-logs.sh", check=False)
+            done = machine.run("env", "STACK_FILES=/root/stack", "bash", "/root/provision/install-ecs-logs.sh", check=False)
             self.assertEqual(done.returncode, 0, "a step may run twice")
 
 
