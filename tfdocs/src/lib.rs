@@ -1,11 +1,20 @@
 //! Terraform modules to documentation: load, sort, render, inject. Nothing but `load` and the command line touches files.
 
+pub mod cli;
 pub mod config;
+pub mod diagnostic;
+pub mod inject;
+mod load;
 pub mod model;
+mod os;
+mod path;
 pub mod render;
+mod sort;
 pub mod text;
 pub mod value;
 
 pub use config::Config;
+pub use diagnostic::Diagnostic;
+pub use load::load;
 pub use model::Module;
 pub use render::{Format, render};

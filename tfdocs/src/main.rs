@@ -1,1 +1,7 @@
-fn main() {}
+//! Terraform module to documentation.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tfdocs::cli::main()
+}

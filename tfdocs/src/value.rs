@@ -46,6 +46,21 @@ impl Number {
 }
 
 impl Value {
+    /// The value as terraform-docs has it: numbers are floats and nothing else.
+    pub fn with_floats(self) -> Value {
+        match self {
+            Value::Number(number) => Value::Number(number.float.into()),
+            Value::List(items) => Value::List(items.into_iter().map(Value::with_floats).collect()),
+            Value::Map(items) => Value::Map(
+                items
+                    .into_iter()
+                    .map(|(key, item)| (key, item.with_floats()))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
     /// JSON with an indent of two spaces; `escape_html` writes `<`, `>` and `&` as `\u00xx`.
     pub fn to_json(&self, escape_html: bool) -> String {
         let mut out = String::new();

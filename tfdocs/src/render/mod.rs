@@ -1,5 +1,10 @@
 //! Module to text. One file a format; what they share is in `markup` (markdown and asciidoc) and `crate::text`.
 
+mod markdown;
+mod markup;
+
+pub use markup::visible_resources;
+
 use crate::config::Config;
 use crate::model::Module;
 
@@ -74,7 +79,14 @@ pub struct Rendered {
 }
 
 /// Renders a sorted module. Fails only on what the original fails on, too: a null in a TOML list, a content template.
+///
+/// # Errors
+/// See `RenderError`.
 pub fn render(module: &Module, format: Format, config: &Config) -> Result<String, RenderError> {
-    let _ = (module, format, config);
-    Err(RenderError::Failed("not here yet".into()))
+    let rendered = match format {
+        Format::MarkdownTable => markdown::sections(module, config, true),
+        Format::MarkdownDocument => markdown::sections(module, config, false),
+        _ => return Err(RenderError::Failed("not here yet".into())),
+    };
+    Ok(rendered.content)
 }

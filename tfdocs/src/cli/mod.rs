@@ -1,0 +1,41 @@
+//! The command line: arguments to a run, its result to streams and an exit code.
+
+pub mod commands;
+pub mod flags;
+mod help;
+mod run;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// The version of terraform-docs whose behaviour this is; `version:` constraints are compared with it.
+pub const COMPATIBLE_VERSION: &str = "0.24.0";
+
+/// Runs the program on the arguments of the process.
+pub fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let outcome = run::run(&args);
+    // A closed pipe is no reason to fail louder.
+    let written = std::io::stdout()
+        .lock()
+        .write_all(outcome.stdout.as_bytes());
+    let told = std::io::stderr()
+        .lock()
+        .write_all(outcome.stderr.as_bytes());
+    ExitCode::from(if written.is_err() || told.is_err() {
+        1
+    } else {
+        outcome.code
+    })
+}
+
+/// What a run prints and how it ends.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: u8,
+}

@@ -1,0 +1,718 @@
+//! Expressions, by recursive descent, in HCL's order of reading and reporting.
+
+use super::Problem;
+use super::lexer::{Lexeme, Token};
+use super::parser::{MAX_DEPTH, Parser, Problems, span, too_deep};
+use super::tree::{Expr, For, Item, Kind, Operator};
+use crate::value::{Number, Value};
+
+/// Binary operators by level, the loosest first.
+const LEVELS: [&[(Token, Operator)]; 6] = [
+    &[(Token::Or, Operator::Or)],
+    &[(Token::And, Operator::And)],
+    &[
+        (Token::EqualOp, Operator::Equal),
+        (Token::NotEqual, Operator::NotEqual),
+    ],
+    &[
+        (Token::Less, Operator::Less),
+        (Token::LessEq, Operator::LessEq),
+        (Token::Greater, Operator::Greater),
+        (Token::GreaterEq, Operator::GreaterEq),
+    ],
+    &[
+        (Token::Plus, Operator::Add),
+        (Token::Minus, Operator::Subtract),
+    ],
+    &[
+        (Token::Star, Operator::Multiply),
+        (Token::Slash, Operator::Divide),
+        (Token::Percent, Operator::Modulo),
+    ],
+];
+
+impl<'a> Parser<'a> {
+    pub(super) fn expression(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let start = self.peek().start as usize;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            let at = span(self.peek());
+            if !self.recovery {
+                problems.push(too_deep(at));
+            }
+            self.recover(Token::Eof);
+            self.depth -= 1;
+            return self.broken(start);
+        }
+        let expr = self.conditional(problems);
+        self.depth -= 1;
+        expr
+    }
+
+    /// Whether something since `before` makes going on pointless.
+    fn lost(&self, problems: &Problems, before: usize) -> bool {
+        self.recovery && problems.len() > before
+    }
+
+    fn conditional(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let start = self.peek().start as usize;
+        let before = problems.len();
+        let condition = self.binary(0, problems);
+        if self.lost(problems, before) || self.peek_token() != Token::Question {
+            return condition;
+        }
+        self.read();
+        let before = problems.len();
+        let then = self.expression(problems);
+        if self.lost(problems, before) {
+            return condition;
+        }
+        let colon = self.peek();
+        if colon.token != Token::Colon {
+            let detail = "The conditional operator (...?...:...) requires a false expression, delimited by a colon.";
+            problems.push(Problem::new(
+                "Missing false expression in conditional",
+                detail,
+                span(colon),
+            ));
+            return condition;
+        }
+        self.read();
+        let before = problems.len();
+        let otherwise = self.expression(problems);
+        if self.lost(problems, before) {
+            return condition;
+        }
+        self.node(
+            Kind::Conditional(Box::new(condition), Box::new(then), Box::new(otherwise)),
+            start,
+        )
+    }
+
+    fn binary(&mut self, level: usize, problems: &mut Problems) -> Expr<'a> {
+        let Some(operators) = LEVELS.get(level) else {
+            return self.with_traversals(problems);
+        };
+        let start = self.peek().start as usize;
+        let before = problems.len();
+        let mut left = self.binary(level + 1, problems);
+        if self.lost(problems, before) {
+            return left;
+        }
+        loop {
+            let next = self.peek_token();
+            let Some((_, operator)) = operators.iter().find(|(token, _)| *token == next) else {
+                return left;
+            };
+            self.read();
+            let before = problems.len();
+            let right = self.binary(level + 1, problems);
+            if self.lost(problems, before) {
+                return left;
+            }
+            left = self.node(
+                Kind::Binary(*operator, Box::new(left), Box::new(right)),
+                start,
+            );
+        }
+    }
+
+    fn node(&self, kind: Kind<'a>, start: usize) -> Expr<'a> {
+        Expr {
+            kind,
+            span: start..self.end_of_last().max(start),
+        }
+    }
+
+    fn with_traversals(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let term = self.term(problems);
+        self.traversals(term, problems)
+    }
+
+    fn traversals(&mut self, from: Expr<'a>, problems: &mut Problems) -> Expr<'a> {
+        let start = from.span.start;
+        let mut expr = from;
+        loop {
+            match self.peek_token() {
+                Token::Dot => {
+                    self.read();
+                    let step = self.peek();
+                    match step.token {
+                        Token::Ident => {
+                            self.read();
+                            expr =
+                                self.node(Kind::Attribute(Box::new(expr), self.text(step)), start);
+                        }
+                        Token::Number => {
+                            self.read();
+                            let digits = self.text(step);
+                            if let Some((first, second)) = digits.split_once('.') {
+                                let detail = format!(
+                                    "When using the legacy index syntax, chaining two indexes together is not permitted. Use the proper index syntax instead, like [{first}][{second}]."
+                                );
+                                problems.push(Problem::new(
+                                    "Invalid legacy index syntax",
+                                    detail,
+                                    span(step),
+                                ));
+                            }
+                            expr = self.node(Kind::LegacyIndex(Box::new(expr), digits), start);
+                        }
+                        Token::Star => {
+                            self.read();
+                            expr = self.attribute_splat(expr, problems);
+                        }
+                        _ => {
+                            let detail = "An attribute name is required after a dot.";
+                            problems.push(Problem::new(
+                                "Invalid attribute name",
+                                detail,
+                                span(step),
+                            ));
+                            self.recovery = true;
+                            return expr;
+                        }
+                    }
+                }
+                Token::OBrack => expr = self.index(expr, problems),
+                _ => return expr,
+            }
+        }
+    }
+
+    /// What follows `.*`: attributes and indexes by dots only.
+    fn attribute_splat(&mut self, from: Expr<'a>, problems: &mut Problems) -> Expr<'a> {
+        let start = from.span.start;
+        let mut each = self.node(Kind::Anonymous, self.end_of_last());
+        while self.peek_token() == Token::Dot {
+            self.read();
+            let step = self.peek();
+            match step.token {
+                Token::Ident => {
+                    self.read();
+                    each = self.node(Kind::Attribute(Box::new(each), self.text(step)), start);
+                }
+                Token::Number => {
+                    self.read();
+                    let digits = self.text(step);
+                    if let Some((first, second)) = digits.split_once('.') {
+                        let detail = format!(
+                            "When using the legacy index syntax, chaining two indexes together is not permitted. Use the proper index syntax with a full splat expression [*] instead, like [{first}][{second}]."
+                        );
+                        problems.push(Problem::new(
+                            "Invalid legacy index syntax",
+                            detail,
+                            span(step),
+                        ));
+                    }
+                    each = self.node(Kind::LegacyIndex(Box::new(each), digits), start);
+                }
+                token => {
+                    if !self.recovery {
+                        let (summary, detail) = if token == Token::Star {
+                            (
+                                "Nested splat expression not allowed",
+                                "A splat expression (*) cannot be used inside another attribute-only splat expression.",
+                            )
+                        } else {
+                            (
+                                "Invalid attribute name",
+                                "An attribute name is required after a dot.",
+                            )
+                        };
+                        problems.push(Problem::new(summary, detail, span(step)));
+                    }
+                    self.recovery = true;
+                    break;
+                }
+            }
+        }
+        self.node(Kind::Splat(Box::new(from), Box::new(each)), start)
+    }
+
+    fn index(&mut self, from: Expr<'a>, problems: &mut Problems) -> Expr<'a> {
+        let start = from.span.start;
+        self.read();
+        if self.peek_token() == Token::Star {
+            self.read();
+            let close = self.read();
+            if close.token != Token::CBrack && !self.recovery {
+                let detail = "The star for a full splat operator must be immediately followed by a closing bracket (\"]\").";
+                problems.push(Problem::new(
+                    "Missing close bracket on splat index",
+                    detail,
+                    span(close),
+                ));
+                self.recover(Token::CBrack);
+            }
+            let each = self.node(Kind::Anonymous, self.end_of_last());
+            let each = self.traversals(each, problems);
+            return self.node(Kind::Splat(Box::new(from), Box::new(each)), start);
+        }
+        let key = self.with_newlines(false, |parser| {
+            let before = problems.len();
+            let key = parser.expression(problems);
+            if parser.lost(problems, before) {
+                parser.recover(Token::CBrack);
+            } else {
+                let close = parser.read();
+                if close.token != Token::CBrack && !parser.recovery {
+                    let detail = "The index operator must end with a closing bracket (\"]\").";
+                    problems.push(Problem::new(
+                        "Missing close bracket on index",
+                        detail,
+                        span(close),
+                    ));
+                    parser.recover(Token::CBrack);
+                }
+            }
+            key
+        });
+        self.node(Kind::Index(Box::new(from), Box::new(key)), start)
+    }
+
+    fn term(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let first = self.peek();
+        let start = first.start as usize;
+        match first.token {
+            Token::OParen => self.parentheses(problems),
+            Token::Number => {
+                self.read();
+                let digits = self.text(first);
+                let float = digits.parse().unwrap_or(f64::INFINITY);
+                let number = Number {
+                    float,
+                    exact: Some(digits.into()),
+                };
+                self.node(Kind::Literal(Value::Number(number)), start)
+            }
+            Token::Ident => self.name(problems),
+            Token::OQuote | Token::OHeredoc => self.template(problems),
+            Token::Minus | Token::Bang => {
+                self.read();
+                self.depth += 1;
+                let operand = if self.depth > MAX_DEPTH {
+                    self.expression(problems)
+                } else {
+                    self.with_traversals(problems)
+                };
+                self.depth -= 1;
+                let operand = Box::new(operand);
+                let kind = if first.token == Token::Minus {
+                    Kind::Negate(operand)
+                } else {
+                    Kind::Not(operand)
+                };
+                self.node(kind, start)
+            }
+            Token::OBrack => self.tuple(problems),
+            Token::OBrace => self.object(problems),
+            _ => {
+                if !self.recovery {
+                    let detail = "Expected the start of an expression, but found an invalid expression token.";
+                    problems.push(Problem::new("Invalid expression", detail, span(first)));
+                }
+                self.recovery = true;
+                Expr {
+                    kind: Kind::Broken,
+                    span: span(first),
+                }
+            }
+        }
+    }
+
+    fn parentheses(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let open = self.read();
+        let inner = self.with_newlines(false, |parser| {
+            let before = problems.len();
+            let inner = parser.expression(problems);
+            if problems.len() > before {
+                parser.recover(Token::CParen);
+                return inner;
+            }
+            let close = parser.peek();
+            if close.token != Token::CParen {
+                let detail = "Expected a closing parenthesis to terminate the expression.";
+                problems.push(Problem::new("Unbalanced parentheses", detail, span(close)));
+                parser.recovery = true;
+            }
+            parser.read();
+            inner
+        });
+        self.node(Kind::Parentheses(Box::new(inner)), open.start as usize)
+    }
+
+    fn name(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let name = self.read();
+        let start = name.start as usize;
+        if matches!(self.peek_token(), Token::OParen | Token::DoubleColon) {
+            return self.call(start, problems);
+        }
+        let kind = match self.text(name) {
+            "true" => Kind::Literal(Value::Bool(true)),
+            "false" => Kind::Literal(Value::Bool(false)),
+            "null" => Kind::Literal(Value::Null),
+            name => Kind::Variable(name),
+        };
+        self.node(kind, start)
+    }
+
+    fn call(&mut self, start: usize, problems: &mut Problems) -> Expr<'a> {
+        let mut open = self.read();
+        while open.token == Token::DoubleColon {
+            let name = self.read();
+            if name.token != Token::Ident {
+                let detail = "Function scope resolution symbol :: must be followed by a function name in this scope.";
+                problems.push(Problem::new("Missing function name", detail, span(name)));
+                self.recover_over(Token::OParen);
+                return self.broken(start);
+            }
+            open = self.read();
+        }
+        if open.token != Token::OParen {
+            let detail = "Function selector must be followed by an open parenthesis to begin the function call.";
+            problems.push(Problem::new("Missing open parenthesis", detail, span(open)));
+            self.recover_over(Token::OParen);
+            return self.broken(start);
+        }
+        let arguments = self.with_newlines(false, |parser| parser.arguments(problems));
+        self.node(Kind::Call(arguments), start)
+    }
+
+    fn arguments(&mut self, problems: &mut Problems) -> Vec<Expr<'a>> {
+        let mut arguments = Vec::new();
+        while self.peek_token() != Token::CParen {
+            let before = problems.len();
+            arguments.push(self.expression(problems));
+            if self.lost(problems, before) {
+                self.recover(Token::CParen);
+                return arguments;
+            }
+            let separator = self.read();
+            match separator.token {
+                Token::Comma => {}
+                Token::CParen => return arguments,
+                Token::Ellipsis => {
+                    let close = self.peek();
+                    if close.token == Token::CParen {
+                        self.read();
+                    } else {
+                        if !self.recovery {
+                            let detail = "An expanded function argument (with ...) must be immediately followed by closing parentheses.";
+                            problems.push(Problem::new(
+                                "Missing closing parenthesis",
+                                detail,
+                                span(close),
+                            ));
+                        }
+                        self.recover(Token::CParen);
+                    }
+                    return arguments;
+                }
+                Token::Eof => {
+                    let detail = "There is no closing parenthesis for this function call before the end of the file. This may be caused by incorrect parethesis nesting elsewhere in this file.";
+                    problems.push(Problem::new(
+                        "Unterminated function call",
+                        detail,
+                        span(separator),
+                    ));
+                    self.recover(Token::CParen);
+                    return arguments;
+                }
+                _ => {
+                    let detail =
+                        "A comma is required to separate each function argument from the next.";
+                    problems.push(Problem::new(
+                        "Missing argument separator",
+                        detail,
+                        span(separator),
+                    ));
+                    self.recover(Token::CParen);
+                    return arguments;
+                }
+            }
+        }
+        self.read();
+        arguments
+    }
+
+    fn tuple(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let open = self.read();
+        self.with_newlines(false, |parser| {
+            if parser.keyword("for") {
+                return parser.for_expression(open, Token::CBrack, problems);
+            }
+            let items = parser.tuple_items(problems);
+            parser.node(Kind::Tuple(items), open.start as usize)
+        })
+    }
+
+    fn tuple_items(&mut self, problems: &mut Problems) -> Vec<Expr<'a>> {
+        let mut items = Vec::new();
+        while self.peek_token() != Token::CBrack {
+            let before = problems.len();
+            items.push(self.expression(problems));
+            if self.lost(problems, before) {
+                self.recover(Token::CBrack);
+                return items;
+            }
+            let next = self.peek();
+            match next.token {
+                Token::CBrack => break,
+                Token::Comma => {
+                    self.read();
+                }
+                token => {
+                    if !self.recovery {
+                        let (summary, detail) = if token == Token::Eof {
+                            (
+                                "Unterminated tuple constructor expression",
+                                "There is no corresponding closing bracket before the end of the file. This may be caused by incorrect bracket nesting elsewhere in this file.",
+                            )
+                        } else {
+                            (
+                                "Missing item separator",
+                                "Expected a comma to mark the beginning of the next item.",
+                            )
+                        };
+                        problems.push(Problem::new(summary, detail, span(next)));
+                    }
+                    self.recover(Token::CBrack);
+                    return items;
+                }
+            }
+        }
+        self.read();
+        items
+    }
+
+    fn object(&mut self, problems: &mut Problems) -> Expr<'a> {
+        let open = self.read();
+        if self.with_newlines(false, |parser| parser.keyword("for")) {
+            return self.with_newlines(false, |parser| {
+                parser.for_expression(open, Token::CBrace, problems)
+            });
+        }
+        self.with_newlines(true, |parser| {
+            let items = parser.object_items(problems);
+            parser.node(Kind::Object(items), open.start as usize)
+        })
+    }
+
+    fn object_items(&mut self, problems: &mut Problems) -> Vec<Item<'a>> {
+        let mut items = Vec::new();
+        loop {
+            match self.peek_token() {
+                Token::Newline => {
+                    self.read();
+                    continue;
+                }
+                Token::CBrace => {
+                    self.read();
+                    return items;
+                }
+                _ => {}
+            }
+            let forced = self.peek_token() == Token::OParen;
+            let before = problems.len();
+            let key = self.expression(problems);
+            if self.lost(problems, before) {
+                self.recover(Token::CBrace);
+                return items;
+            }
+            let next = self.peek();
+            if !matches!(next.token, Token::Equal | Token::Colon) {
+                self.missing_equals(next, problems);
+                return items;
+            }
+            self.read();
+            let before = problems.len();
+            let value = self.expression(problems);
+            if self.lost(problems, before) {
+                self.recover(Token::CBrace);
+                return items;
+            }
+            items.push(Item { key, forced, value });
+            let next = self.peek();
+            match next.token {
+                Token::CBrace => {}
+                Token::Comma | Token::Newline => {
+                    self.read();
+                }
+                token => {
+                    if !self.recovery {
+                        let (summary, detail) = if token == Token::Eof {
+                            UNTERMINATED_OBJECT
+                        } else {
+                            (
+                                "Missing attribute separator",
+                                "Expected a newline or comma to mark the beginning of the next attribute.",
+                            )
+                        };
+                        problems.push(Problem::new(summary, detail, span(next)));
+                    }
+                    self.recover(Token::CBrace);
+                    return items;
+                }
+            }
+        }
+    }
+
+    fn missing_equals(&mut self, next: Lexeme, problems: &mut Problems) {
+        if !self.recovery {
+            let (summary, detail) = match next.token {
+                Token::Newline | Token::Comma => (
+                    "Missing attribute value",
+                    "Expected an attribute value, introduced by an equals sign (\"=\").",
+                ),
+                Token::Ident => (
+                    "Missing key/value separator",
+                    "Expected an equals sign (\"=\") to mark the beginning of the attribute value. If you intended to given an attribute name containing periods or spaces, write the name in quotes to create a string literal.",
+                ),
+                Token::Eof => UNTERMINATED_OBJECT,
+                _ => (
+                    "Missing key/value separator",
+                    "Expected an equals sign (\"=\") to mark the beginning of the attribute value.",
+                ),
+            };
+            problems.push(Problem::new(summary, detail, span(next)));
+        }
+        self.recover(Token::CBrace);
+    }
+
+    fn for_expression(&mut self, open: Lexeme, close: Token, problems: &mut Problems) -> Expr<'a> {
+        let start = open.start as usize;
+        let object = close == Token::CBrace;
+        self.read();
+        let Some((key_name, value_name)) = self.for_names(close, problems) else {
+            return self.broken(start);
+        };
+        let before = problems.len();
+        let collection = self.expression(problems);
+        if self.lost(problems, before) {
+            self.recover(close);
+            return self.broken(start);
+        }
+        if self.peek_token() != Token::Colon {
+            self.bad_for(
+                "For expression requires a colon after the collection expression.",
+                close,
+                problems,
+            );
+            return self.broken(start);
+        }
+        self.read();
+        let before = problems.len();
+        let mut value = self.expression(problems);
+        let mut key = None;
+        if self.peek_token() == Token::FatArrow {
+            self.read();
+            key = Some(value);
+            value = self.expression(problems);
+        }
+        if self.lost(problems, before) {
+            self.recover(close);
+            return self.broken(start);
+        }
+        let group = self.peek_token() == Token::Ellipsis;
+        if group {
+            self.read();
+        }
+        let mut condition = None;
+        if self.keyword("if") {
+            self.read();
+            let before = problems.len();
+            condition = Some(self.expression(problems));
+            if self.lost(problems, before) {
+                self.recover(close);
+                return self.broken(start);
+            }
+        }
+        if self.peek_token() == close {
+            self.read();
+        } else {
+            self.bad_for(
+                "Extra characters after the end of the 'for' expression.",
+                close,
+                problems,
+            );
+        }
+        let at = start..self.end_of_last();
+        let mut wrong = |detail: &str| problems.push(Problem::new(INVALID_FOR, detail, at.clone()));
+        if object && key.is_none() {
+            wrong("Key expression is required when building an object.");
+        }
+        if !object && key.is_some() {
+            wrong("Key expression is not valid when building a tuple.");
+        }
+        if !object && group {
+            wrong("Grouping ellipsis (...) cannot be used when building a tuple.");
+        }
+        let node = For {
+            key_name,
+            value_name,
+            collection,
+            key,
+            value,
+            condition,
+            object,
+            group,
+        };
+        self.node(Kind::For(Box::new(node)), start)
+    }
+
+    /// `k, v in` or `v in`.
+    fn for_names(
+        &mut self,
+        close: Token,
+        problems: &mut Problems,
+    ) -> Option<(Option<&'a str>, &'a str)> {
+        if self.peek_token() != Token::Ident {
+            self.bad_for(
+                "For expression requires variable name after 'for'.",
+                close,
+                problems,
+            );
+            return None;
+        }
+        let mut value = self.read();
+        let mut key = None;
+        if self.peek_token() == Token::Comma {
+            self.read();
+            key = Some(self.text(value));
+            if self.peek_token() != Token::Ident {
+                self.bad_for(
+                    "For expression requires value variable name after comma.",
+                    close,
+                    problems,
+                );
+                return None;
+            }
+            value = self.read();
+        }
+        if !self.keyword("in") {
+            self.bad_for(
+                "For expression requires the 'in' keyword after its name declarations.",
+                close,
+                problems,
+            );
+            return None;
+        }
+        self.read();
+        Some((key, self.text(value)))
+    }
+
+    fn bad_for(&mut self, detail: &str, close: Token, problems: &mut Problems) {
+        if !self.recovery {
+            let at = span(self.peek());
+            problems.push(Problem::new(INVALID_FOR, detail, at));
+        }
+        self.recover(close);
+    }
+}
+
+const INVALID_FOR: &str = "Invalid 'for' expression";
+const UNTERMINATED_OBJECT: (&str, &str) = (
+    "Unterminated object constructor expression",
+    "There is no corresponding closing brace before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.",
+);
