@@ -1,4 +1,8 @@
-//! What the tests of several parts share: skipping aloud.
+//! What the tests of several parts share: skipping aloud, container logs as data, journals, processes that are watched.
+
+pub mod data;
+pub mod journal;
+pub mod process;
 
 use std::io::Write as _;
 

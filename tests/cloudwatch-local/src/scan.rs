@@ -165,19 +165,35 @@ impl Scanner<'_> {
     fn text(&mut self) -> Option<(Range<usize>, usize)> {
         self.expect(b'"')?;
         let start = self.at;
-        let mut saved = 0;
+        let (mut saved, mut next) = (0, start);
+        // A block of 16 at a time, and in it from one quote, backslash or control character to the next.
         loop {
-            self.at += special(&self.body[self.at..])?;
-            match self.body[self.at] {
-                b'"' => break,
-                b'\\' => saved += self.escape()?,
-                _ => return None, // a control character
+            let block = self.at;
+            let mut mask = match self.body.get(block..block + 16) {
+                Some(bytes) => special(bytes.try_into().expect("sixteen bytes")),
+                None => special_slow(self.body.get(block..).filter(|rest| !rest.is_empty())?),
+            };
+            while mask != 0 {
+                let place = block + mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                if place < next {
+                    continue; // the second half of an escape
+                }
+                match self.body[place] {
+                    b'"' => {
+                        self.at = place + 1;
+                        return Some((start..place, place - start - saved));
+                    }
+                    b'\\' => {
+                        self.at = place;
+                        saved += self.escape()?;
+                        next = self.at;
+                    }
+                    _ => return None, // a control character
+                }
             }
+            self.at = block + 16;
         }
-        self.at += 1;
-        let raw = start..self.at - 1;
-        let len = raw.len() - saved;
-        Some((raw, len))
     }
 
     /// Steps over an escape, and tells how many bytes shorter it is when decoded.
@@ -217,11 +233,11 @@ impl Scanner<'_> {
     }
 }
 
-/// Place of the first quote, backslash or control character.
+/// A bit for each quote, backslash or control character.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 #[expect(unsafe_code, reason = "calls a function that needs SSE2")]
-fn special(bytes: &[u8]) -> Option<usize> {
+fn special(bytes: &[u8; 16]) -> u32 {
     // SAFETY: every x86-64 has SSE2.
     unsafe { special_sse2(bytes) }
 }
@@ -229,42 +245,36 @@ fn special(bytes: &[u8]) -> Option<usize> {
 #[cfg(target_arch = "x86_64")]
 #[inline]
 #[target_feature(enable = "sse2")]
-fn special_sse2(bytes: &[u8]) -> Option<usize> {
+fn special_sse2(bytes: &[u8; 16]) -> u32 {
     use std::arch::x86_64::{
         _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
         _mm_set1_epi8,
     };
-    let (quote, slash, control) = (
-        _mm_set1_epi8(b'"'.cast_signed()),
-        _mm_set1_epi8(b'\\'.cast_signed()),
-        _mm_set1_epi8(0x1f),
+    let [low, high] = [0, 8].map(|start| {
+        let half: [u8; 8] = std::array::from_fn(|place| bytes[start + place]);
+        i64::from_le_bytes(half)
+    });
+    let block = _mm_set_epi64x(high, low);
+    let quote = _mm_set1_epi8(b'"'.cast_signed());
+    let slash = _mm_set1_epi8(b'\\'.cast_signed());
+    let control = _mm_set1_epi8(0x1f);
+    let found = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)),
+        _mm_cmpeq_epi8(_mm_min_epu8(block, control), block),
     );
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    for (number, block) in blocks.iter().enumerate() {
-        let (low, high) = block.split_at(8);
-        let half = |bytes: &[u8]| i64::from_le_bytes(bytes.try_into().expect("eight bytes"));
-        let block = _mm_set_epi64x(half(high), half(low));
-        let found = _mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)),
-            _mm_cmpeq_epi8(_mm_min_epu8(block, control), block),
-        );
-        let mask = _mm_movemask_epi8(found).cast_unsigned();
-        if mask != 0 {
-            return Some(number * 16 + mask.trailing_zeros() as usize);
-        }
-    }
-    special_slow(rest).map(|place| blocks.len() * 16 + place)
+    _mm_movemask_epi8(found).cast_unsigned()
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn special(bytes: &[u8]) -> Option<usize> {
+fn special(bytes: &[u8; 16]) -> u32 {
     special_slow(bytes)
 }
 
-fn special_slow(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+/// The same for the first 16 bytes of what there is.
+fn special_slow(bytes: &[u8]) -> u32 {
+    let bits = bytes.iter().take(16).enumerate();
+    bits.filter(|(_, byte)| matches!(byte, b'"' | b'\\' | 0..0x20))
+        .fold(0, |mask, (place, _)| mask | 1 << place)
 }
 
 #[cfg(test)]

@@ -1,0 +1,70 @@
+//! Real journal files, by systemd-journal-remote.
+
+use crate::data::{self, Made, Plan};
+use anyhow::{Context, ensure};
+use std::{
+    fs,
+    io::BufWriter,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// Where Debian and Ubuntu have it; on no PATH.
+pub const JOURNAL_REMOTE: &str = "/lib/systemd/systemd-journal-remote";
+
+/// Whether journals can be made here.
+pub fn can_make() -> bool {
+    Path::new(JOURNAL_REMOTE).exists()
+}
+
+/// Writes a plan into journal files below `folder`, which is made. Returns what is in them.
+pub fn make(folder: &Path, plan: &Plan) -> anyhow::Result<Made> {
+    let mut result = None;
+    import(folder, |out| {
+        result = Some(data::write(plan, out)?);
+        Ok(())
+    })?;
+    result.context("nothing was written")
+}
+
+/// Puts entries in the export format into journal files below `folder`, which is made.
+pub fn import(
+    folder: &Path,
+    entries: impl FnOnce(&mut BufWriter<std::process::ChildStdin>) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
+    ensure!(
+        can_make(),
+        "{JOURNAL_REMOTE} is missing: apt-get install systemd-journal-remote"
+    );
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut remote = Command::new(JOURNAL_REMOTE)
+        .arg("--output")
+        .arg(folder.join("host.journal"))
+        .arg("-")
+        .env("SYSTEMD_LOG_LEVEL", "warning")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .context("cannot start systemd-journal-remote")?;
+    let stdin = remote.stdin.take().context("no pipe")?;
+    let mut out = BufWriter::with_capacity(1 << 20, stdin);
+    let written = entries(&mut out);
+    drop(out);
+    let status = remote.wait()?;
+    written.context("cannot write to systemd-journal-remote")?;
+    ensure!(status.success(), "systemd-journal-remote: {status}");
+    Ok(())
+}
+
+/// The journal files of a folder, and their bytes.
+pub fn files(folder: &Path) -> anyhow::Result<(Vec<PathBuf>, u64)> {
+    let mut files = Vec::new();
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        files.push(entry.path());
+        bytes += entry.metadata()?.len();
+    }
+    files.sort();
+    Ok((files, bytes))
+}

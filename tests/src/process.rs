@@ -1,0 +1,145 @@
+//! A program that is watched while it runs: CPU time, anonymous memory; stopped when it is dropped.
+
+use anyhow::{Context, bail};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// What a process used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    pub elapsed: Duration,
+    /// User and system time of all its threads.
+    pub cpu: Duration,
+    /// The most `RssAnon` that was seen, in bytes.
+    pub anonymous: u64,
+}
+
+/// A child process.
+#[derive(Debug)]
+pub struct Process {
+    pub child: Child,
+    started: Instant,
+}
+
+impl Process {
+    pub fn start(command: &mut Command) -> anyhow::Result<Process> {
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {command:?}"))?;
+        Ok(Process {
+            child,
+            started: Instant::now(),
+        })
+    }
+
+    /// CPU time so far; true also for a process that ended and was not waited for.
+    pub fn cpu(&self) -> anyhow::Result<Duration> {
+        let (cpu, _) = self.stat()?;
+        Ok(cpu)
+    }
+
+    fn stat(&self) -> anyhow::Result<(Duration, char)> {
+        let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name stands in parentheses and may hold anything.
+        let (_, fields) = text.rsplit_once(')').context("an odd /proc/PID/stat")?;
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let ticks = |place: usize| {
+            fields
+                .get(place)
+                .and_then(|field| field.parse::<u64>().ok())
+        };
+        let sum = ticks(11).zip(ticks(12)).context("an odd /proc/PID/stat")?;
+        let state = fields
+            .first()
+            .and_then(|state| state.chars().next())
+            .unwrap_or('?');
+        // A tick is 10 ms on every Linux that distributions build.
+        Ok((Duration::from_millis((sum.0 + sum.1) * 10), state))
+    }
+
+    fn anonymous(&self) -> u64 {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.unwrap_or(0) * 1024
+    }
+
+    /// Watches until the process ends, or fails after `limit`.
+    pub fn watch(mut self, limit: Duration) -> anyhow::Result<(ExitStatus, Usage)> {
+        let mut usage = Usage::default();
+        loop {
+            usage.anonymous = usage.anonymous.max(self.anonymous());
+            let (cpu, state) = self.stat()?;
+            (usage.cpu, usage.elapsed) = (cpu, self.started.elapsed());
+            if state == 'Z' {
+                return Ok((self.child.wait()?, usage));
+            }
+            if usage.elapsed > limit {
+                bail!("the process did not end within {limit:?}");
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// cloudwatch-local as a process of its own, so that its cost is not the test's.
+#[derive(Debug)]
+pub struct CloudWatch {
+    pub process: Process,
+    pub url: String,
+    _out: BufReader<ChildStdout>,
+}
+
+impl CloudWatch {
+    pub fn start(flags: &[&str]) -> anyhow::Result<CloudWatch> {
+        let mut command = Command::new(binary("cloudwatch-local")?);
+        command.args(["--listen", "127.0.0.1:0"]).args(flags);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = Process::start(&mut command)?;
+        let mut out = BufReader::new(process.child.stdout.take().context("no pipe")?);
+        let mut line = String::new();
+        out.read_line(&mut line)?;
+        let url = line.trim().to_owned();
+        if url.is_empty() {
+            bail!("cloudwatch-local said no address");
+        }
+        Ok(CloudWatch {
+            process,
+            url,
+            _out: out,
+        })
+    }
+}
+
+/// A program of this workspace, from where this one was built; `ECS_LOGS_BIN` and the like override it.
+pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    let variable = format!("{}_BIN", name.to_uppercase().replace('-', "_"));
+    if let Some(path) = std::env::var_os(&variable) {
+        return Ok(path.into());
+    }
+    let here = std::env::current_exe()?;
+    let places = here
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(name));
+    let found = places.into_iter().find(|path| path.is_file());
+    found.with_context(|| format!("{name} is not built: cargo build -p {name} (or set {variable})"))
+}
