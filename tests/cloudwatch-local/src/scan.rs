@@ -250,10 +250,8 @@ fn special_sse2(bytes: &[u8; 16]) -> u32 {
         _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
         _mm_set1_epi8,
     };
-    let [low, high] = [0, 8].map(|start| {
-        let half: [u8; 8] = std::array::from_fn(|place| bytes[start + place]);
-        i64::from_le_bytes(half)
-    });
+    let both = u128::from_le_bytes(*bytes);
+    let (low, high) = (both as i64, (both >> 64) as i64);
     let block = _mm_set_epi64x(high, low);
     let quote = _mm_set1_epi8(b'"'.cast_signed());
     let slash = _mm_set1_epi8(b'\\'.cast_signed());
