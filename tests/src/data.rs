@@ -207,13 +207,13 @@ impl<W: Write> Writer<'_, W> {
         let number = self.made.entries;
         let time = self.plan.start_usec + number * self.plan.step_usec;
         container.ordinal += 1;
-        let (seconds, micros) = (time / 1_000_000, time % 1_000_000);
         write!(
             self.out,
             "__REALTIME_TIMESTAMP={time}\n__MONOTONIC_TIMESTAMP={}\nPRIORITY={priority}\nCONTAINER_LOG_ORDINAL={}\n\
-             SYSLOG_TIMESTAMP=@{seconds}.{micros:06}\n_SOURCE_REALTIME_TIMESTAMP={}\n{more}MESSAGE={message}\n",
+             SYSLOG_TIMESTAMP={}\n_SOURCE_REALTIME_TIMESTAMP={}\n{more}MESSAGE={message}\n",
             60_000_000 + number * self.plan.step_usec,
             container.ordinal,
+            rfc3339(time),
             time - 40,
         )?;
         self.out.write_all(&container.constant)?;
@@ -289,7 +289,8 @@ pub fn write(plan: &Plan, out: &mut impl Write) -> io::Result<Made> {
         };
         line.clear();
         if random.one_in(2) {
-            json(&mut line, &id, size as usize, stderr, &mut random);
+            let time = plan.start_usec + writer.made.entries * plan.step_usec;
+            json(&mut line, &id, size as usize, stderr, time, &mut random);
         } else {
             text(&mut line, &id, size as usize, &mut random);
         }
@@ -337,11 +338,12 @@ fn text(line: &mut String, id: &str, size: usize, random: &mut Random) {
 }
 
 /// A JSON line: one in four in the schema of ecs-logs, the others as applications have them.
-fn json(line: &mut String, id: &str, size: usize, stderr: bool, random: &mut Random) {
+fn json(line: &mut String, id: &str, size: usize, stderr: bool, time: u64, random: &mut Random) {
     if random.one_in(4) {
         let level = if stderr { "ERROR" } else { "INFO" };
         line.push_str(&format!(
-            "{{\"level\":\"{level}\",\"time\":\"2016-11-23T15:04:05.000000Z\",\"info\":{{\"source\":\"main.go:{}\"}},\"data\":{{\"user\":{}}},\"message\":\"{id} ",
+            "{{\"level\":\"{level}\",\"time\":\"{}\",\"info\":{{\"source\":\"main.go:{}\"}},\"data\":{{\"user\":{}}},\"message\":\"{id} ",
+            rfc3339(time),
             random.below(900),
             random.below(1_000_000),
         ));
@@ -349,8 +351,8 @@ fn json(line: &mut String, id: &str, size: usize, stderr: bool, random: &mut Ran
         let level = if stderr { "error" } else { "info" };
         line.push_str(&format!(
             "{{\"level\":\"{level}\",\"ts\":{}.{:03},\"caller\":\"{}/{}.go:{}\",\"status\":{},\"ok\":{},\"msg\":\"{id} ",
-            1_480_000_000 + random.below(1_000_000),
-            random.below(1000),
+            time / 1_000_000,
+            time / 1000 % 1000,
             random.word(),
             random.word(),
             random.below(900),
@@ -392,6 +394,28 @@ fn trace(container: &mut Container, random: &mut Random) -> Vec<String> {
     frames
 }
 
+/// Microseconds since 1970 as Docker and ecs-logs write them, in UTC.
+pub fn rfc3339(usec: u64) -> String {
+    let seconds = usec / 1_000_000;
+    // Days to a date, with years that begin in March, so that the leap day is the last.
+    let days = seconds / 86_400 + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let of_year_in_era = of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096;
+    let year_of_era = of_year_in_era / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let micros = usec % 1_000_000;
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -400,6 +424,15 @@ mod tests {
         let mut out = Vec::new();
         let made = write(plan, &mut out).unwrap();
         (out, made)
+    }
+
+    #[test]
+    fn times_are_written_as_docker_does() {
+        assert_eq!(rfc3339(951_825_600_000_001), "2000-02-29T12:00:00.000001Z");
+        assert_eq!(
+            rfc3339(1_795_446_404_000_000),
+            "2026-11-23T15:06:44.000000Z"
+        );
     }
 
     #[test]

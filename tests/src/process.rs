@@ -1,10 +1,13 @@
 //! A program that is watched while it runs: CPU time, anonymous memory; stopped when it is dropped.
 
-use anyhow::{Context, bail};
+use crate::data::Made;
+use anyhow::{Context, bail, ensure};
+use serde_json::{Value, json};
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    path::PathBuf,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -126,6 +129,72 @@ impl CloudWatch {
             _out: out,
         })
     }
+
+    /// Reads from the admin endpoint.
+    pub fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.admin("GET", path, "")
+    }
+
+    /// Writes to the admin endpoint.
+    pub fn post(&self, path: &str, value: &Value) -> anyhow::Result<Value> {
+        self.admin("POST", path, &value.to_string())
+    }
+
+    /// Tells the ledger which lines were written.
+    pub fn expect(&self, made: &Made) -> anyhow::Result<()> {
+        self.post("ledger", &json!(made.writers))?;
+        Ok(())
+    }
+
+    fn admin(&self, method: &str, path: &str, body: &str) -> anyhow::Result<Value> {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address)?;
+        let length = body.len();
+        write!(
+            stream,
+            "{method} /_local/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
+        ensure!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {body}");
+        Ok(serde_json::from_str(body)?)
+    }
+}
+
+/// ecs-logs on these journal files, to this endpoint, until the end of the journal is delivered.
+pub fn agent(folder: &Path, url: &str, checkpoint: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(binary("ecs-logs")?);
+    command
+        .args([
+            "-src",
+            "journald",
+            "-dst",
+            "cloudwatchlogs",
+            "--once",
+            "--directory",
+        ])
+        .arg(folder)
+        .arg("--checkpoint")
+        .arg(checkpoint)
+        .args(["--region", "us-east-1", "--endpoint-url", url]);
+    local_credentials(&mut command);
+    Ok(command)
+}
+
+/// Credentials of cloudwatch-local, and none from anywhere else.
+pub fn local_credentials(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
 }
 
 /// A program of this workspace, from where this one was built; `ECS_LOGS_BIN` and the like override it.
