@@ -200,7 +200,7 @@ module "ecs" {
   vpc_id                             = var.vpc_id
   health_check_grace_period          = var.health_check_grace_period
   health_check                       = var.container_health_check
-  subnet_ids                         = var.task_subnet_ids
+  subnet_ids                         = var.task_subnet_ids != null || var.stack.name != null ? var.task_subnet_ids : var.subnet_ids
   security_groups                    = var.task_security_groups
 
   ports = [{ container_port = var.container_port, host_port = var.host_port }]

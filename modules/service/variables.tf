@@ -314,7 +314,7 @@ variable "deregistration_delay" {
 }
 
 variable "task_subnet_ids" {
-  description = "Subnets of the tasks, with network mode awsvpc. Null takes the stack's internal ones."
+  description = "Subnets of the tasks, with network mode awsvpc. Null takes the stack's internal ones, without a stack the load balancer's."
   type        = list(string)
   default     = null
 }

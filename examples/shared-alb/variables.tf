@@ -1,0 +1,5 @@
+variable "image_tag" {
+  description = "Tag of the images: change it and apply, and the new version rolls out."
+  type        = string
+  default     = "1.0.0"
+}
