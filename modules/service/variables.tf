@@ -15,6 +15,7 @@ variable "stack" {
     zone_id                 = optional(string)
     domain_name             = optional(string)
     log_bucket_id           = optional(string)
+    alarm_actions           = optional(list(string))
     architecture            = optional(string)
     log_driver              = optional(string)
     log_placement_attribute = optional(string)
@@ -342,6 +343,52 @@ variable "health_check_grace_period" {
   type        = number
   nullable    = false
   default     = 60
+}
+
+variable "alarm_healthy_tasks" {
+  description = "Alarm when fewer tasks than this are healthy for 3 minutes. Null makes no such alarm."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = coalesce(var.alarm_healthy_tasks, 1) >= 1
+    error_message = "alarm_healthy_tasks is 1 or more, or null for no alarm: fewer than none are never healthy."
+  }
+}
+
+variable "alarm_error_percent" {
+  description = "Alarm when more than this share of the requests ends in a 5xx for 5 minutes. Null makes no such alarm."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = coalesce(var.alarm_error_percent, 5) >= 0 && coalesce(var.alarm_error_percent, 5) < 100
+    error_message = "alarm_error_percent is 0 to below 100, or null for no alarm."
+  }
+}
+
+variable "alarm_latency_seconds" {
+  description = "Alarm when one request in a hundred takes longer than this for 5 minutes. Null makes no such alarm."
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = coalesce(var.alarm_latency_seconds, 3) > 0
+    error_message = "alarm_latency_seconds is above 0, or null for no alarm."
+  }
+}
+
+variable "alarm_actions" {
+  description = "ARNs that are told, such as an SNS topic. Null takes the stack's; without any the alarms are only to be seen."
+  type        = list(string)
+  default     = null
+}
+
+variable "dashboard" {
+  description = "Makes a dashboard of latency, status codes, health, CPU and memory."
+  type        = bool
+  nullable    = false
+  default     = true
 }
 
 variable "desired_count" {

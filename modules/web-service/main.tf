@@ -101,6 +101,12 @@ module "service" {
   health_check_grace_period          = var.health_check_grace_period
   ssl_policy                         = var.ssl_policy
 
+  alarm_healthy_tasks   = var.alarm_healthy_tasks
+  alarm_error_percent   = var.alarm_error_percent
+  alarm_latency_seconds = var.alarm_latency_seconds
+  alarm_actions         = var.alarm_actions
+  dashboard             = var.dashboard
+
   internal    = false
   certificate = local.certificate
   hosts       = var.domain == null ? [] : [var.domain]

@@ -15,6 +15,7 @@ variable "stack" {
     zone_id                 = optional(string)
     domain_name             = optional(string)
     log_bucket_id           = optional(string)
+    alarm_actions           = optional(list(string))
     architecture            = optional(string)
     log_driver              = optional(string)
     log_placement_attribute = optional(string)
@@ -311,6 +312,37 @@ variable "health_check_grace_period" {
   type        = number
   nullable    = false
   default     = 60
+}
+
+variable "alarm_healthy_tasks" {
+  description = "Alarm when fewer tasks than this are healthy for 3 minutes. Null makes no such alarm."
+  type        = number
+  default     = 1
+}
+
+variable "alarm_error_percent" {
+  description = "Alarm when more than this share of the requests ends in a 5xx for 5 minutes. Null makes no such alarm."
+  type        = number
+  default     = 5
+}
+
+variable "alarm_latency_seconds" {
+  description = "Alarm when one request in a hundred takes longer than this for 5 minutes. Null makes no such alarm."
+  type        = number
+  default     = 3
+}
+
+variable "alarm_actions" {
+  description = "ARNs that are told, such as an SNS topic. Null takes the stack's; without any the alarms are only to be seen."
+  type        = list(string)
+  default     = null
+}
+
+variable "dashboard" {
+  description = "Makes a dashboard of latency, status codes, health, CPU and memory."
+  type        = bool
+  nullable    = false
+  default     = true
 }
 
 variable "desired_count" {

@@ -261,3 +261,58 @@ run "refuses_a_service_without_a_network" {
   }
   expect_failures = [aws_lb_target_group.service]
 }
+
+run "B15_alarms_and_a_dashboard_come_by_themselves" {
+  command = apply
+  variables {
+    alarm_actions = ["arn:aws:sns:us-west-2:111122223333:pager"]
+  }
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.service)) == toset(["healthy", "errors", "latency"]) && alltrue([for a in aws_cloudwatch_metric_alarm.service : a.alarm_actions == toset(["arn:aws:sns:us-west-2:111122223333:pager"])])
+    error_message = "Three alarms, each tells the pager."
+  }
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.service["beacon"].dashboard_body).widgets) == 5 && strcontains(aws_cloudwatch_dashboard.service["beacon"].dashboard_body, "HTTPCode_Target_5XX_Count")
+    error_message = aws_cloudwatch_dashboard.service["beacon"].dashboard_body
+  }
+}
+
+run "an_alarm_that_is_null_is_not_made" {
+  command = plan
+  variables {
+    alarm_healthy_tasks   = null
+    alarm_latency_seconds = null
+    dashboard             = false
+  }
+  assert {
+    condition     = keys(aws_cloudwatch_metric_alarm.service) == ["errors"] && length(aws_cloudwatch_dashboard.service) == 0
+    error_message = "Only what was asked for."
+  }
+}
+
+run "tcp_alarms_by_health_alone" {
+  command = plan
+  variables { protocol = "TCP" }
+  assert {
+    condition     = keys(aws_cloudwatch_metric_alarm.service) == ["healthy"]
+    error_message = join(", ", keys(aws_cloudwatch_metric_alarm.service))
+  }
+}
+
+run "refuses_an_alarm_below_no_task" {
+  command = plan
+  variables { alarm_healthy_tasks = 0 }
+  expect_failures = [var.alarm_healthy_tasks]
+}
+
+run "refuses_more_errors_than_requests" {
+  command = plan
+  variables { alarm_error_percent = 100 }
+  expect_failures = [var.alarm_error_percent]
+}
+
+run "refuses_no_latency_at_all" {
+  command = plan
+  variables { alarm_latency_seconds = 0 }
+  expect_failures = [var.alarm_latency_seconds]
+}
