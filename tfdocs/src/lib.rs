@@ -3,11 +3,13 @@
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+mod diff;
 pub mod inject;
 mod load;
 pub mod model;
 mod os;
 mod path;
+mod readme;
 pub mod render;
 mod sort;
 pub mod text;

@@ -46,7 +46,7 @@ pub fn load(dir: &Path, config: &Config) -> (Module, Vec<Diagnostic>) {
     };
     module.header = text(Section::Header, &config.header_from);
     module.footer = text(Section::Footer, &config.footer_from);
-    let values = match outputs::read(dir, config) {
+    let values = match outputs::read(config) {
         Ok(values) => values,
         Err(error) => {
             diagnostics.push(Diagnostic::error(error));

@@ -90,3 +90,8 @@ pub fn render(module: &Module, format: Format, config: &Config) -> Result<String
     };
     Ok(rendered.content)
 }
+
+/// An output template around the content.
+pub(crate) fn wrap(template: &str, content: &str) -> Result<String, RenderError> {
+    Ok(template.replace("{{ .Content }}", content))
+}

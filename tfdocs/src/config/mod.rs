@@ -1,5 +1,11 @@
 //! What the user asked for: the keys of `.terraform-docs.yml` and the flags, typed, with terraform-docs' defaults.
 
+pub(crate) mod decode;
+pub(crate) mod lookup;
+pub(crate) mod validate;
+pub(crate) mod version;
+pub(crate) mod yaml;
+
 /// All settings of a run over one module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {

@@ -1,0 +1,170 @@
+//! The generated text to its file: injected, replaced or compared. Written aside and renamed, only when it changed.
+
+use std::io::{self, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::diff::unified;
+use crate::inject::{Markers, inject};
+use crate::os::describe;
+use crate::path::join;
+use crate::render::{RenderError, wrap};
+
+/// What to say on standard output, or why it failed. What was said before a failure is said, too.
+pub(super) struct Written {
+    pub(super) stdout: String,
+    pub(super) result: Result<(), Failure>,
+}
+
+pub(super) enum Failure {
+    Error(String),
+    /// The original dies of a panic: exit 2.
+    Panic(String),
+    /// `--output-check` found a difference.
+    Stale {
+        error: String,
+        diff: String,
+    },
+}
+
+/// Puts the content of a module where its configuration says.
+pub(super) fn write(content: &str, config: &Config, diff: bool) -> Written {
+    let mut stdout = String::new();
+    let result = to_file(content, config, diff, &mut stdout);
+    Written { stdout, result }
+}
+
+fn to_file(content: &str, config: &Config, diff: bool, stdout: &mut String) -> Result<(), Failure> {
+    let output = &config.output;
+    if output.file.is_empty() {
+        stdout.push_str(content);
+        stdout.push('\n');
+        return Ok(());
+    }
+    let path = if output.file.starts_with('/') {
+        output.file.clone()
+    } else {
+        join(&config.module_root, &output.file)
+    };
+    let existing = std::fs::read(&path);
+    let text = generated(content, config, existing.as_deref().unwrap_or_default())?;
+    if output.check {
+        let existing = existing.map_err(|error| opening(&path, &error))?;
+        if existing != text {
+            let difference = if diff {
+                unified(
+                    &path,
+                    &String::from_utf8_lossy(&existing),
+                    &String::from_utf8_lossy(&text),
+                )
+            } else {
+                String::new()
+            };
+            return Err(Failure::Stale {
+                error: format!("{path} is out of date"),
+                diff: difference,
+            });
+        }
+        stdout.push_str(&format!("{path} is up to date\n"));
+        return Ok(());
+    }
+    // The original says so before it writes.
+    stdout.push_str(&format!("{path} updated successfully\n"));
+    match existing {
+        Ok(existing) if existing == text => Ok(()),
+        _ => replace(Path::new(&path), &text).map_err(|error| opening(&path, &error)),
+    }
+}
+
+fn opening(path: &str, error: &io::Error) -> Failure {
+    Failure::Error(format!("open {path}: {}", describe(error)))
+}
+
+/// The whole new text of the file. Bytes that are not UTF-8 outside the markers stay as they are.
+fn generated(content: &str, config: &Config, existing: &[u8]) -> Result<Vec<u8>, Failure> {
+    let output = &config.output;
+    let replace = output.mode == "replace";
+    if output.template.is_empty() {
+        return if replace {
+            Ok(content.into())
+        } else {
+            Err(Failure::Error("template is missing".into()))
+        };
+    }
+    let wrapped = wrap(&output.template, content).map_err(|error| match error {
+        RenderError::Failed(text) => Failure::Error(text),
+        RenderError::Panicked(text) => Failure::Panic(text),
+    })?;
+    if replace {
+        return Ok(wrapped.into_bytes());
+    }
+    let fail = |error: crate::inject::InjectError| Failure::Error(error.to_string());
+    let markers = Markers::of(&output.template);
+    if let Ok(text) = std::str::from_utf8(existing) {
+        let code = code(text, config);
+        return inject(text, &wrapped, &markers, &code)
+            .map(String::into_bytes)
+            .map_err(fail);
+    }
+    // One character a byte, and back.
+    let latin: String = existing.iter().map(|byte| char::from(*byte)).collect();
+    let widen = |text: &str| -> String { text.bytes().map(char::from).collect() };
+    let markers = Markers {
+        begin: widen(&markers.begin),
+        end: widen(&markers.end),
+    };
+    let text = inject(&latin, &widen(&wrapped), &markers, &[]).map_err(fail)?;
+    Ok(text
+        .chars()
+        .filter_map(|c| u8::try_from(u32::from(c)).ok())
+        .collect())
+}
+
+/// Parts of a README in which markers are left alone: none as the original has it.
+fn code(text: &str, config: &Config) -> Vec<Range<usize>> {
+    if config.settings.compat {
+        Vec::new()
+    } else {
+        crate::readme::code_ranges(text)
+    }
+}
+
+/// Writes a file as a whole or not at all. Links are followed, the mode is kept.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mode = match std::fs::metadata(&target) {
+        Ok(known) if known.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(known) => {
+            // What may not be written is not replaced either.
+            std::fs::OpenOptions::new().write(true).open(&target)?;
+            if !known.is_file() {
+                return std::fs::write(&target, bytes);
+            }
+            Some(known.permissions())
+        }
+        Err(_) => None,
+    };
+    let aside = aside(&target);
+    let written = (|| {
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&aside)?;
+        file.write_all(bytes)?;
+        if let Some(mode) = mode {
+            file.set_permissions(mode)?;
+        }
+        drop(file);
+        std::fs::rename(&aside, &target)
+    })();
+    if written.is_err() && aside.exists() {
+        std::fs::remove_file(&aside)?;
+    }
+    written
+}
+
+fn aside(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    target.with_file_name(format!(".{name}.tfdocs-{}", std::process::id()))
+}
