@@ -47,11 +47,7 @@ pub struct Journal {
 impl Journal {
     /// Opens every file there is and stands before the oldest entry.
     pub fn open(options: Options) -> Result<Journal, Error> {
-        let places = Places::new(
-            options.places.clone(),
-            options.namespace.clone(),
-            options.follow,
-        );
+        let places = Places::new(&options);
         let mut journal = Journal {
             places,
             readers: Vec::new(),
@@ -205,20 +201,7 @@ impl Journal {
                 }
                 landed
             }
-            Seek::After(wanted) => {
-                let landed = self.landed(&wanted);
-                let mut place = wanted;
-                if landed == Landed::Gone && self.has_lost_count(&wanted) {
-                    // A crash took the entry, and its number may have been given again: go by time.
-                    place.seqnum_id = 0;
-                    self.start_at(Seek::After(place));
-                }
-                for reader in &mut self.readers {
-                    reader.start_from(&place, Ordering::Equal);
-                }
-                self.place = Some(place);
-                landed
-            }
+            Seek::After(wanted) => self.seek_after(wanted),
             Seek::Tail => {
                 self.place = self
                     .readers
@@ -229,6 +212,58 @@ impl Journal {
             }
             _ => Landed::There,
         }
+    }
+
+    fn seek_after(&mut self, wanted: Cursor) -> Landed {
+        let landed = self.landed(&wanted);
+        let mut place = wanted;
+        if landed == Landed::Gone && self.has_lost_count(&wanted) {
+            // A crash took the entry, and its number may have been given again: go by time.
+            place.seqnum_id = 0;
+            self.start_at(Seek::After(place));
+        }
+        self.start_behind(place);
+        let at_end = self
+            .readers
+            .iter_mut()
+            .all(|reader| reader.load().is_none());
+        if landed == Landed::Gone && at_end {
+            self.seek_newer(&wanted);
+        }
+        landed
+    }
+
+    fn start_behind(&mut self, place: Cursor) {
+        for reader in &mut self.readers {
+            reader.start_from(&place, Ordering::Equal);
+        }
+        self.place = Some(place);
+    }
+
+    /// Nothing lies behind a lost entry by its time, but the clock may have been set back: what was written later is what
+    /// follows the newest entry of the lost one's series or boot that is not younger than it; everything, if there is none.
+    fn seek_newer(&mut self, wanted: &Cursor) {
+        let newest = self
+            .readers
+            .iter_mut()
+            .filter_map(|reader| reader.last_not_after(wanted))
+            .max_by(Cursor::compare);
+        match newest {
+            Some(place) => {
+                self.start_at(Seek::After(place));
+                self.start_behind(place);
+            }
+            None => {
+                self.start_at(Seek::Head);
+                self.place = None;
+            }
+        }
+    }
+
+    /// When the oldest entry that is still there was received, microseconds since 1970.
+    pub fn oldest_realtime(&mut self) -> Option<u64> {
+        let heads = self.readers.iter_mut().filter_map(Reader::oldest);
+        heads.map(|head| head.realtime).min()
     }
 
     fn start_at(&mut self, start: Seek) {

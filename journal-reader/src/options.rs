@@ -38,6 +38,8 @@ pub enum Unsupported {
 pub struct Options {
     pub places: Vec<Place>,
     pub namespace: Namespace,
+    /// Only this machine's folders, by its id (/etc/machine-id); all machines' when nothing is said.
+    pub machine: Option<u128>,
     pub matches: Matches,
     pub unsupported: Unsupported,
     /// Watch for new entries and files. Without it a journal is read as it was when it was opened.
@@ -50,6 +52,7 @@ impl Default for Options {
         Options {
             places: vec![Place::Host],
             namespace: Namespace::Default,
+            machine: None,
             matches: Matches::new(),
             unsupported: Unsupported::Fail,
             follow: true,

@@ -1,6 +1,6 @@
 //! Which files make up a journal, and news of them: folders are listed when inotify or their change time says so.
 
-use crate::{Error, Namespace, Place, file::Inode};
+use crate::{Error, Namespace, Options, Place, file::Inode};
 use rustix::{
     fd::{AsFd, BorrowedFd, OwnedFd},
     fs::inotify,
@@ -27,6 +27,7 @@ const NET_FULL: Duration = Duration::from_secs(60);
 pub(crate) struct Places {
     places: Vec<Place>,
     namespace: Namespace,
+    machine: Option<u128>,
     inotify: Option<OwnedFd>,
     /// Folders that were listed last time, and when each had changed.
     folders: HashMap<PathBuf, Option<(i64, i64)>>,
@@ -42,13 +43,17 @@ pub(crate) struct Found {
 }
 
 impl Places {
-    pub(crate) fn new(places: Vec<Place>, namespace: Namespace, follow: bool) -> Places {
+    pub(crate) fn new(options: &Options) -> Places {
         let flags = inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC;
         Places {
-            places,
-            namespace,
+            places: options.places.clone(),
+            namespace: options.namespace.clone(),
+            machine: options.machine,
             // Without one (fs.inotify.max_user_instances) the timer alone has to do.
-            inotify: follow.then(|| inotify::init(flags).ok()).flatten(),
+            inotify: match options.follow {
+                true => inotify::init(flags).ok(),
+                false => None,
+            },
             folders: HashMap::new(),
             checked: Instant::now(),
             listed: Instant::now(),
@@ -193,15 +198,28 @@ impl Places {
             Some(at) => (&name[..at], Some(&name[at + 1..])),
             None => (name, None),
         };
-        let digits = id.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
-        let is_id = digits == 32 && (id.len() == 32 || id.len() == 36);
-        is_id
+        let Some(id) = parse_id(id) else {
+            return false;
+        };
+        self.machine.is_none_or(|wanted| wanted == id)
             && match &self.namespace {
                 Namespace::Default => namespace.is_none(),
                 Namespace::Named(wanted) => namespace == Some(wanted.as_bytes()),
                 Namespace::All => true,
             }
     }
+}
+
+/// 32 hexadecimal digits, or those of a UUID.
+fn parse_id(text: &[u8]) -> Option<u128> {
+    let text = std::str::from_utf8(text).ok()?;
+    let digits: String = match text.len() {
+        32 => text.to_owned(),
+        36 => text.chars().filter(|&c| c != '-').collect(),
+        _ => return None,
+    };
+    let all = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    all.then(|| u128::from_str_radix(&digits, 16).ok())?
 }
 
 fn is_journal(name: &OsStr) -> bool {

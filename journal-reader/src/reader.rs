@@ -298,6 +298,27 @@ impl Reader {
             .map(|head| head.cursor)
     }
 
+    /// The oldest entry that can be read.
+    pub(crate) fn oldest(&mut self) -> Option<Cursor> {
+        let mut raw = Vec::new();
+        (0..self.known.min(64))
+            .find_map(|index| self.file.entry(index, &mut raw).ok())
+            .map(|head| head.cursor)
+    }
+
+    /// The newest entry of a cursor's series that is not behind it, or of its boot.
+    pub(crate) fn last_not_after(&mut self, place: &Cursor) -> Option<Cursor> {
+        let behind = if place.seqnum_id == self.file.header.seqnum_id {
+            self.first(|head| head.cursor.seqnum > place.seqnum)
+        } else {
+            let (_, last) = self.boot(place.boot_id).ok()??;
+            self.first(|head| head.offset > last)
+        };
+        let mut raw = Vec::new();
+        let head = self.file.entry(behind.checked_sub(1)?, &mut raw).ok()?;
+        Some(head.cursor)
+    }
+
     /// The newest entry that can be read.
     pub(crate) fn tail(&mut self) -> Option<Cursor> {
         let mut raw = Vec::new();
