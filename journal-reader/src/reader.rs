@@ -139,7 +139,7 @@ impl Reader {
                 Err(Bad::Chain(broken)) => {
                     let left = self.known - self.index;
                     self.skip(0, broken.0);
-                    self.skipped.count += left - 1;
+                    self.skipped.count = self.skipped.count.saturating_add(left - 1);
                     self.stuck = Some(self.index);
                 }
             }
@@ -169,7 +169,7 @@ impl Reader {
                 reason,
             };
         }
-        self.skipped.count += 1;
+        self.skipped.count = self.skipped.count.saturating_add(1);
     }
 
     /// Leaves the head behind.
@@ -293,7 +293,7 @@ impl Reader {
     /// The entry that `seek` came to, whether it matches or not.
     pub(crate) fn landed(&mut self) -> Option<Cursor> {
         let mut raw = Vec::new();
-        (self.index..self.known.min(self.index + 64))
+        (self.index..self.known.min(self.index.saturating_add(64)))
             .find_map(|index| self.file.entry(index, &mut raw).ok())
             .map(|head| head.cursor)
     }
