@@ -26,12 +26,12 @@ pub enum Format {
     Raw,
 }
 
-/// Where a line without a level of its own takes it from.
+/// What stands for the level where neither the line nor PRIORITY gives one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingLevel {
-    /// PRIORITY, else INFO.
+    /// INFO.
     #[default]
-    Priority,
+    Info,
     /// None at all, printed `Level(-1)`: events from stdin.
     None,
 }
@@ -266,10 +266,12 @@ impl Encoder {
     }
 
     fn level(&self, entry: &Entry, names: &Interner, out: &mut EventWriter<'_>) {
-        let priority = || match self.settings.missing_level {
-            MissingLevel::None => -1,
-            MissingLevel::Priority => names
-                .get(entry.symbol(field::PRIORITY))
+        let priority = || match (
+            names.get(entry.symbol(field::PRIORITY)),
+            self.settings.missing_level,
+        ) {
+            (None, MissingLevel::None) => -1,
+            (text, _) => text
                 .and_then(|text| std::str::from_utf8(text).ok())
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(INFO_PRIORITY),

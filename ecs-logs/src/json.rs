@@ -47,7 +47,20 @@ pub(crate) struct Tape {
 
 /// The text is no JSON value (as Go sees it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotJson;
+pub(crate) enum NotJson {
+    /// More text could make it one.
+    Truncated,
+    Wrong,
+}
+
+/// What failed at `at` did so for want of text, or not.
+fn not_json(text: &[u8], at: usize) -> NotJson {
+    if at >= text.len() {
+        NotJson::Truncated
+    } else {
+        NotJson::Wrong
+    }
+}
 
 impl Tape {
     /// Reads the value that `text` begins with (after blanks) and returns where it ends.
@@ -56,7 +69,7 @@ impl Tape {
         self.decoded.clear();
         self.open.clear();
         if u32::try_from(text.len()).is_err() {
-            return Err(NotJson);
+            return Err(NotJson::Wrong);
         }
         let mut at = 0;
         loop {
@@ -87,13 +100,13 @@ impl Tape {
             Some(b't') => self.literal(text, at, b"true", Kind::Bool),
             Some(b'f') => self.literal(text, at, b"false", Kind::Bool),
             Some(b'n') => self.literal(text, at, b"null", Kind::Null),
-            _ => Err(NotJson),
+            _ => Err(not_json(text, at)),
         }
     }
 
     fn open(&mut self, kind: Kind, at: usize) -> Result<usize, NotJson> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(NotJson);
+            return Err(NotJson::Wrong);
         }
         self.open.push(self.nodes.len() as Place);
         self.push(kind, at, at + 1);
@@ -121,12 +134,12 @@ impl Tape {
     fn name(&mut self, text: &[u8], at: usize) -> Result<usize, NotJson> {
         let at = skip_blanks(text, at);
         if text.get(at) != Some(&b'"') {
-            return Err(NotJson);
+            return Err(not_json(text, at));
         }
         let at = skip_blanks(text, self.string(text, at)?);
         match text.get(at) {
             Some(b':') => Ok(at + 1),
-            _ => Err(NotJson),
+            _ => Err(not_json(text, at)),
         }
     }
 
@@ -148,7 +161,7 @@ impl Tape {
                     node.next = next;
                     self.open.pop();
                 }
-                _ => return Err(NotJson),
+                _ => return Err(not_json(text, at)),
             }
         }
     }
@@ -181,8 +194,10 @@ impl Tape {
         let end = at + word.len();
         if text.get(at..end) == Some(word) {
             self.scalar(kind, at, end)
+        } else if word.starts_with(&text[at..]) {
+            Err(NotJson::Truncated)
         } else {
-            Err(NotJson)
+            Err(NotJson::Wrong)
         }
     }
 
@@ -204,7 +219,7 @@ impl Tape {
                     width => at += width,
                 },
                 Some(b'\\') => return self.string_decoded(text, start, at),
-                _ => return Err(NotJson),
+                _ => return Err(not_json(text, at)),
             }
         }
     }
@@ -242,7 +257,7 @@ impl Tape {
                         stop + width
                     }
                 },
-                _ => return Err(NotJson),
+                _ => return Err(not_json(text, stop)),
             };
         }
     }
@@ -257,7 +272,7 @@ impl Tape {
             Some(b'r') => b'\r',
             Some(b't') => b'\t',
             Some(b'u') => {
-                let unit = hex4(text, at + 2).ok_or(NotJson)?;
+                let unit = hex4(text, at + 2).ok_or(not_json(text, at + 6))?;
                 let low = match text.get(at + 6..at + 8) {
                     Some(b"\\u") => hex4(text, at + 8),
                     _ => None,
@@ -273,7 +288,7 @@ impl Tape {
                     .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 return Ok(at + width);
             }
-            _ => return Err(NotJson),
+            _ => return Err(not_json(text, at + 1)),
         };
         self.decoded.push(plain);
         Ok(at + 2)
@@ -326,7 +341,11 @@ fn number_end(text: &[u8], start: usize) -> Result<usize, NotJson> {
         while matches!(text.get(at), Some(b'0'..=b'9')) {
             at += 1;
         }
-        if at == from { Err(NotJson) } else { Ok(at) }
+        if at == from {
+            Err(not_json(text, at))
+        } else {
+            Ok(at)
+        }
     };
     let mut at = start + usize::from(text.get(start) == Some(&b'-'));
     at = match text.get(at) {

@@ -119,6 +119,10 @@ pub struct RouteSettings {
     /// Entries that are wanted besides the containers'.
     pub matches: Vec<Condition>,
     pub routes: Vec<UnitRoute>,
+    /// Text on standard input has a place: `group` and `stream`, which name no field.
+    pub any_text: bool,
+    /// The stream of what has no better one, where the entry names no host either.
+    pub hostname: String,
 }
 
 impl Default for RouteSettings {
@@ -130,6 +134,8 @@ impl Default for RouteSettings {
             stream_field: None,
             matches: Vec::new(),
             routes: Vec::new(),
+            any_text: false,
+            hostname: String::new(),
         }
     }
 }
@@ -345,7 +351,10 @@ impl Router {
                 let named = self.streams_of_containers.iter();
                 named.copied().find_map(value).map(<[u8]>::to_vec)
             });
-        Some((group, stream.unwrap_or_else(|| host_stream(entry, names))))
+        Some((
+            group,
+            stream.unwrap_or_else(|| self.host_stream(entry, names)),
+        ))
     }
 
     /// An entry of no container, by the first route that takes it, or because it was asked for.
@@ -355,7 +364,7 @@ impl Router {
             let group = group?.fill(entry, names, allowed)?;
             let stream = stream
                 .and_then(|template| template.fill(entry, names, allowed))
-                .unwrap_or_else(|| host_stream(entry, names));
+                .unwrap_or_else(|| self.host_stream(entry, names));
             Some((group, stream))
         };
         for (conditions, route) in self.routes.iter().zip(&self.settings.routes) {
@@ -365,7 +374,8 @@ impl Router {
                 return Some(name);
             }
         }
-        if self.matches.is_empty() || !self.matches.meet(entry, names) {
+        let matched = !self.matches.is_empty() && self.matches.meet(entry, names);
+        if !matched && !self.settings.any_text {
             return None;
         }
         named(self.settings.group.as_ref(), self.settings.stream.as_ref()).or_else(|| {
@@ -378,8 +388,16 @@ impl Router {
             let group = fields
                 .into_iter()
                 .find_map(|id| filled(entry.value(id, names)))?;
-            Some((group.to_vec(), host_stream(entry, names)))
+            Some((group.to_vec(), self.host_stream(entry, names)))
         })
+    }
+
+    /// The stream of what has no better one.
+    fn host_stream(&self, entry: &Entry, names: &Interner) -> Vec<u8> {
+        let own = filled(Some(self.settings.hostname.as_bytes())).unwrap_or(b"unknown");
+        filled(entry.value(field::HOSTNAME, names))
+            .unwrap_or(own)
+            .to_vec()
     }
 
     /// Where a stream's events go. Panics for a stream that was forgotten.
@@ -410,13 +428,6 @@ impl Router {
 
 fn filled(value: Option<&[u8]>) -> Option<&[u8]> {
     value.filter(|value| !value.is_empty())
-}
-
-/// The stream of what has no better one.
-fn host_stream(entry: &Entry, names: &Interner) -> Vec<u8> {
-    filled(entry.value(field::HOSTNAME, names))
-        .unwrap_or(b"unknown")
-        .to_vec()
 }
 
 /// Fields that any process can set, and that would lead into a service's group.

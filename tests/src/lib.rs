@@ -4,6 +4,8 @@ pub mod data;
 pub mod journal;
 pub mod process;
 
+pub mod journald;
+
 use std::io::Write as _;
 
 /// Says why a test does not run here, and remembers it in the file that `STACK_SKIPS` names, for the summary at the end.

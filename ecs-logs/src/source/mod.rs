@@ -1,5 +1,10 @@
 //! Where entries come from. A source reads and seeks; what to do with entries is the core's.
 
+mod guard;
+pub mod journald;
+pub mod place;
+pub mod stdin;
+
 use crate::{cursor::Cursor, entry::Entry, intern::Interner};
 use std::{os::fd::BorrowedFd, time::Duration};
 
@@ -10,6 +15,8 @@ pub enum Read {
     Entry,
     /// Nothing more for now; `wait` tells when to look again.
     End,
+    /// Nothing more will come: standard input is closed.
+    Finished,
 }
 
 /// Where to begin.
@@ -40,7 +47,7 @@ pub enum Landed {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// This entry cannot be read (corrupt, torn); reading goes on behind it.
-    #[error("a journal entry cannot be read: {0}")]
+    #[error("{0}")]
     BadEntry(String),
     /// Nothing can be read.
     #[error("{0:#}")]
@@ -52,7 +59,7 @@ pub trait Source {
     /// Reads the next entry into `entry`, which is reset first.
     fn next(&mut self, entry: &mut Entry, names: &mut Interner) -> Result<Read, SourceError>;
 
-    /// The cursor of the entry read last. Dearer than reading, so asked for seldom.
+    /// The cursor of the entry read last, also when its file is gone by now. Dearer than reading, so asked for seldom.
     fn cursor(&mut self) -> Result<Cursor, SourceError>;
 
     fn seek(&mut self, to: &Seek) -> Result<Landed, SourceError>;
@@ -60,6 +67,16 @@ pub trait Source {
     /// A descriptor that turns readable when there may be more, and how long to wait at most.
     fn wait(&self) -> (Option<BorrowedFd<'_>>, Duration);
 
-    /// Called after the descriptor turned readable, and now and then while reading, so that deleted files are let go.
+    /// Called when the wait is over, for whichever reason, so that new files are seen and deleted ones let go.
     fn process(&mut self) -> Result<(), SourceError>;
+
+    /// Whether an entry can be found again by its cursor. Where not, there is no checkpoint.
+    fn has_cursors(&self) -> bool {
+        true
+    }
+
+    /// The oldest entry that is still there, microseconds since 1970: what is unread and older than that is lost.
+    fn oldest_realtime(&mut self) -> Option<u64> {
+        None
+    }
 }
