@@ -10,10 +10,12 @@ apply → criteria → plan: empty → another image tag: one new task definitio
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,7 +53,6 @@ class Run:
         self.plan = EXAMPLES[name]
         self.folder = root / "examples" / name
         self.start = time.monotonic()
-        self.lines = []
 
     def say(self, text):
         print(f"{self.name}: {time.monotonic() - self.start:4.0f} s  {text}", flush=True)
@@ -71,13 +72,19 @@ class Run:
     def steps(self):
         workspace.init(self.folder)
         begin = time.monotonic()
-        terraform(self.folder, "apply", "-auto-approve", env=self.env)
+        _, text = terraform(self.folder, "apply", "-auto-approve", env=self.env)
         stands = self.state()
-        self.say(f"applied {len(stands)} resources in {time.monotonic() - begin:.0f} s")
+        self.say(f"applied {len(stands)} resources in {time.monotonic() - begin:.0f} s; longest: {slowest(text)}")
 
+        # The rest is worth seeing even when one does not hold.
+        wrong = []
+        stand = criteria.Stand(self.cloud, stands, self.outputs())
         for number in self.plan["criteria"]:
-            criteria.CRITERIA[number](criteria.Stand(self.cloud, stands, self.outputs()))
-        self.say(f"holds: {' '.join(self.plan['criteria'])}")
+            try:
+                criteria.CRITERIA[number](stand)
+            except AssertionError as fault:
+                wrong.append(str(fault))
+        self.say(f"{len(self.plan['criteria']) - len(wrong)} of {' '.join(self.plan['criteria'])} hold")
 
         self.assert_changes({}, "after apply", {})
         revisions = self.cloud.task_definitions()
@@ -95,10 +102,12 @@ class Run:
         self.assert_changes(self.plan["change"], "after the change", {})
 
         terraform(self.folder, "destroy", "-auto-approve", *change, env=self.env)
-        left = leftovers(self.cloud)
+        left = leftovers(self.cloud, [v["name"] for _, kind, v in stands if kind == "aws_ecs_capacity_provider"])
         if left:
             raise Failed("destroy left behind:\n  " + "\n  ".join(left))
         self.say("destroyed; nothing is left but task definition revisions")
+        if wrong:
+            raise Failed("\n".join(wrong))
 
     def assert_changes(self, variables, when, expected):
         """Plans, and wants exactly the expected changes: {type: actions}; a replaced task definition counts as created."""
@@ -110,9 +119,7 @@ class Run:
             actions = [action for action in change["change"]["actions"] if action not in ("no-op", "read")]
             if actions:
                 found.setdefault(change["type"], []).append((change["address"], actions))
-        wanted = {
-            kind: 1 for kind in expected
-        }
+        wanted = {kind: 1 for kind in expected}
         counts = {kind: len(changes) for kind, changes in found.items()}
         right = counts == wanted and all(set(expected[kind]) <= set(changes[0][1]) for kind, changes in found.items())
         if not right:
@@ -132,6 +139,13 @@ class Run:
     def outputs(self):
         _, text = terraform(self.folder, "output", "-json", env=self.env)
         return {name: output["value"] for name, output in json.loads(text).items()}
+
+
+def slowest(text):
+    """The two resources that took longest to make, from what apply said."""
+    found = re.findall(r"^(\S+): Creation complete after (?:(\d+)m)?(\d+)s", text, re.MULTILINE)
+    times = sorted(((int(minutes or 0) * 60 + int(seconds), address) for address, minutes, seconds in found), reverse=True)
+    return ", ".join(f"{address.split('.')[-2]} {seconds} s" for seconds, address in times[:2])
 
 
 def main():
@@ -163,8 +177,10 @@ def main():
             for name, run in runs:
                 try:
                     run.result()
-                except (Failed, AssertionError) as fault:
+                except Exception as fault:  # one that fails must not hide how the others went
                     failed.append(name)
+                    if not isinstance(fault, Failed):
+                        traceback.print_exception(fault)
                     print(f"{name}: FAILED: {fault}", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(scratch)

@@ -3,8 +3,11 @@
 from cloud import ACCOUNT
 
 
-def leftovers(cloud):
-    """A line for each thing found; task definition revisions are not counted, for AWS keeps them."""
+def leftovers(cloud, capacity_providers):
+    """A line for each thing found; task definition revisions are not counted, for AWS keeps them.
+
+    Capacity providers are asked for by the names they had: moto cannot list them when there are none.
+    """
     ec2, ecs, iam = cloud.client("ec2"), cloud.client("ecs"), cloud.client("iam")
     found = []
 
@@ -34,9 +37,9 @@ def leftovers(cloud):
     ])
     clusters = ecs.list_clusters()["clusterArns"]
     add("cluster", [c["clusterName"] for c in ecs.describe_clusters(clusters=clusters)["clusters"] if c["status"] == "ACTIVE"] if clusters else [])
-    add("capacity provider", [
-        p["name"] for p in ecs.describe_capacity_providers()["capacityProviders"] if not p["name"].startswith("FARGATE")
-    ])
+    if capacity_providers:
+        stand = ecs.describe_capacity_providers(capacityProviders=capacity_providers)["capacityProviders"]
+        add("capacity provider", [p["name"] for p in stand if p["status"] == "ACTIVE"])
 
     elb = cloud.client("elbv2")
     add("load balancer", [b["LoadBalancerName"] for b in elb.describe_load_balancers()["LoadBalancers"]])
