@@ -21,3 +21,8 @@ mod json;
 mod scan;
 mod split;
 mod timestamp;
+
+pub mod checkpoint;
+pub mod core;
+pub mod metrics;
+pub mod time;

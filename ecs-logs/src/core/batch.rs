@@ -1,0 +1,237 @@
+//! Events of one stream on their way into one PutLogEvents call: an open buffer grows as the request's final body, and is sealed.
+//! Whatever is sealed breaks no limit of CloudWatch and is in order of time.
+
+use crate::{route::StreamKey, time::Millis};
+use bytes::Bytes;
+
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+/// Bytes of a batch: UTF-8 of all messages plus [`EVENT_OVERHEAD`] each.
+pub const MAX_BATCH_BYTES: usize = 1_048_576;
+pub const MAX_BATCH_EVENTS: usize = 10_000;
+pub const EVENT_OVERHEAD: usize = 26;
+/// From the oldest to the newest event of a batch.
+pub const MAX_SPAN_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// When a batch is full. Never more than CloudWatch takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub bytes: usize,
+    pub events: usize,
+    pub span_ms: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            bytes: MAX_BATCH_BYTES,
+            events: MAX_BATCH_EVENTS,
+            span_ms: MAX_SPAN_MS,
+        }
+    }
+}
+
+/// Where an event ends in the body, and what is needed to sort and to split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub timestamp_ms: i64,
+    /// Behind the event's comma.
+    pub end: u32,
+    /// As CloudWatch counts, overhead included.
+    pub api_bytes: u32,
+}
+
+/// An open batch. An idle stream has none.
+#[derive(Debug)]
+pub struct Buffer {
+    /// `{"logGroupName":…,"logEvents":[` and each event with a comma behind it.
+    pub body: Vec<u8>,
+    items: Vec<Item>,
+    head: u32,
+    api_bytes: usize,
+    min_ms: i64,
+    max_ms: i64,
+    sorted: bool,
+    /// Events that are our own words, at most all of them.
+    pub markers: u32,
+    pub opened: Millis,
+    /// Tells this buffer from the stream's earlier ones.
+    pub serial: u64,
+    /// Smallest position of an entry with an event in here.
+    pub first: u64,
+    /// The track's count of bytes read when the first event came.
+    pub read_bytes: u64,
+}
+
+/// A sealed batch: the request's body, ready to be sent again as often as it takes.
+#[derive(Clone, Debug)]
+pub struct Body {
+    pub bytes: Bytes,
+    pub items: Box<[Item]>,
+    head: u32,
+}
+
+impl Buffer {
+    /// An empty buffer for `key`, with room for `capacity` bytes.
+    pub fn open(key: &StreamKey, capacity: usize) -> Buffer {
+        let mut body = Vec::with_capacity(capacity);
+        write_head(key, &mut body);
+        Buffer {
+            head: offset(body.len()),
+            body,
+            items: Vec::new(),
+            api_bytes: 0,
+            min_ms: i64::MAX,
+            max_ms: i64::MIN,
+            sorted: true,
+            markers: 0,
+            opened: Millis::default(),
+            serial: 0,
+            first: u64::MAX,
+            read_bytes: 0,
+        }
+    }
+
+    /// Takes the event that was just appended behind the last one, without a comma. If there is no room for it, its bytes
+    /// are returned, and this batch is to be sealed.
+    pub fn take(&mut self, timestamp_ms: i64, api_bytes: usize, limits: &Limits) -> Result<(), Vec<u8>> {
+        let (min_ms, max_ms) = (self.min_ms.min(timestamp_ms), self.max_ms.max(timestamp_ms));
+        let fits = self.items.is_empty()
+            || (self.api_bytes + api_bytes <= limits.bytes
+                && self.items.len() < limits.events
+                && max_ms - min_ms <= limits.span_ms);
+        if !fits {
+            return Err(self.body.split_off(self.end()));
+        }
+        self.sorted &= timestamp_ms >= self.max_ms;
+        (self.min_ms, self.max_ms) = (min_ms, max_ms);
+        self.api_bytes += api_bytes;
+        self.body.push(b',');
+        self.items.push(Item {
+            timestamp_ms,
+            end: offset(self.body.len()),
+            api_bytes: u32::try_from(api_bytes).expect("an event is at most 1 MiB"),
+        });
+        Ok(())
+    }
+
+    /// Where the next event begins.
+    pub fn end(&self) -> usize {
+        self.items.last().map_or(self.head, |item| item.end) as usize
+    }
+
+    pub fn events(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn is_full(&self, limits: &Limits) -> bool {
+        self.items.len() >= limits.events || self.api_bytes + EVENT_OVERHEAD >= limits.bytes
+    }
+
+    pub fn seal(mut self) -> Body {
+        if !self.sorted {
+            self.sort();
+        }
+        close(&mut self.body);
+        Body {
+            bytes: Bytes::from(self.body),
+            items: self.items.into_boxed_slice(),
+            head: self.head,
+        }
+    }
+
+    /// By time; events of one instant keep the order in which they were read.
+    fn sort(&mut self) {
+        let mut order: Vec<(i64, u32)> = self.items.iter().zip(0..).map(|(item, place)| (item.timestamp_ms, place)).collect();
+        order.sort_unstable();
+        let head = self.head as usize;
+        let mut body = Vec::with_capacity(self.body.len() + 1);
+        body.extend_from_slice(&self.body[..head]);
+        let items = order
+            .into_iter()
+            .map(|(_, place)| {
+                let (start, item) = slot(&self.items, self.head, place as usize);
+                body.extend_from_slice(&self.body[start..item.end as usize]);
+                Item {
+                    end: offset(body.len()),
+                    ..item
+                }
+            })
+            .collect();
+        self.items = items;
+        self.body = body;
+    }
+}
+
+impl Body {
+    pub fn events(&self) -> usize {
+        self.items.len()
+    }
+
+    /// What CloudWatch counts, and bills.
+    pub fn api_bytes(&self) -> usize {
+        self.items.iter().map(|item| item.api_bytes as usize).sum()
+    }
+
+    /// One event as it stands in the request: `{"timestamp":…,"message":"…"}`.
+    pub fn event(&self, place: usize) -> &[u8] {
+        let (start, item) = slot(&self.items, self.head, place);
+        &self.bytes[start..item.end as usize - 1]
+    }
+
+    /// The first `at` events, and the others.
+    pub fn split(&self, at: usize) -> (Body, Body) {
+        (self.part(0, at), self.part(at, self.items.len()))
+    }
+
+    fn part(&self, from: usize, to: usize) -> Body {
+        let start = slot(&self.items, self.head, from).0;
+        let end = self.items[to - 1].end as usize;
+        let mut body = Vec::with_capacity(self.head as usize + end - start + 2);
+        body.extend_from_slice(&self.bytes[..self.head as usize]);
+        // The last comma of a sealed batch has become its closing bracket.
+        body.extend_from_slice(&self.bytes[start..end - 1]);
+        body.push(b',');
+        let items = self.items[from..to]
+            .iter()
+            .map(|item| Item {
+                end: offset(item.end as usize - start + self.head as usize),
+                ..*item
+            })
+            .collect();
+        close(&mut body);
+        Body {
+            bytes: body.into(),
+            items,
+            head: self.head,
+        }
+    }
+}
+
+fn slot(items: &[Item], head: u32, place: usize) -> (usize, Item) {
+    let start = place.checked_sub(1).map_or(head, |before| items[before].end);
+    (start as usize, items[place])
+}
+
+fn write_head(key: &StreamKey, body: &mut Vec<u8>) {
+    body.extend_from_slice(b"{\"logGroupName\":");
+    write_json_string(&key.group, body);
+    body.extend_from_slice(b",\"logStreamName\":");
+    write_json_string(&key.stream, body);
+    body.extend_from_slice(b",\"logEvents\":[");
+}
+
+/// The comma behind the last event becomes the end of the list.
+fn close(body: &mut Vec<u8>) {
+    if let Some(comma) = body.last_mut() {
+        *comma = b']';
+    }
+    body.push(b'}');
+}
+
+pub fn write_json_string(text: &str, body: &mut Vec<u8>) {
+    serde_json::to_writer(body, text).expect("a string into memory cannot fail");
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).expect("a body is smaller than 4 GiB")
+}

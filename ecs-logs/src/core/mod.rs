@@ -1,0 +1,404 @@
+//! The agent as a pure state machine: `step(input, now) → actions`. No clock, no I/O, no threads: those who call it carry
+//! entries in, requests out and answers back, be it the pipeline on a real machine or the simulation in virtual time.
+
+pub mod batch;
+mod intake;
+mod limit;
+mod loss;
+mod parking;
+pub mod progress;
+pub mod retry;
+pub mod rng;
+mod saving;
+mod sending;
+mod stream;
+
+pub use loss::Loss;
+pub use sending::{Answer, BatchId, Class, Failure, Rejected};
+
+use crate::{
+    checkpoint::Checkpoint,
+    cursor::Cursor,
+    entry::{Entry, Interner},
+    event::Encoder,
+    lines::Lines,
+    metrics::{Counters, Metric},
+    route::{Refusal, Router, StreamId, StreamKey},
+    time::{Millis, Now},
+};
+use batch::Limits;
+use bytes::Bytes;
+use progress::{Mark, Marks};
+use rng::Rng;
+use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
+use stream::Streams;
+
+/// What the core is told once.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub limits: Limits,
+    /// An event waits at most this long for company.
+    pub flush_timeout: Duration,
+    /// Bytes of request bodies that may be unaccepted at any time, over all streams.
+    pub window_bytes: usize,
+    pub max_in_flight: usize,
+    pub create_groups: bool,
+    /// Stop at the end of the journal, when all is delivered.
+    pub once: bool,
+    /// Events older than this are not sent: CloudWatch would reject them.
+    pub oldest: Duration,
+    /// How often the checkpoint is written at most.
+    pub save_interval: Duration,
+    /// For jitter.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Settings {
+            limits: Limits::default(),
+            flush_timeout: Duration::from_secs(5),
+            window_bytes: 32 << 20,
+            max_in_flight: 16,
+            create_groups: true,
+            once: false,
+            oldest: Duration::from_secs(14 * DAY),
+            save_interval: Duration::from_secs(1),
+            seed: 1,
+        }
+    }
+}
+
+/// Which of two readers: the one that follows the journal, or the one that goes back for streams that had been parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    Live,
+    Replay,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The next entry. With its cursor where [`Core::needs_cursor`] asked for it.
+    Entry {
+        side: Side,
+        entry: &'a Entry,
+        names: &'a Interner,
+        cursor: Option<Cursor>,
+    },
+    /// The answer to [`Action::NeedCursor`]: of the entry that was read last. Nothing when the journal could not tell.
+    Cursor { side: Side, cursor: Option<Cursor> },
+    /// There is nothing more to read for now.
+    End { side: Side },
+    /// Entries that could not be read (corrupt) and were passed over.
+    Unreadable { entries: u64 },
+    /// A request has been answered, or not.
+    Put { batch: BatchId, answer: Answer },
+    GroupCreated { group: Arc<str>, answer: Answer },
+    StreamCreated { stream: StreamId, answer: Answer },
+    /// The checkpoint of the last [`Action::Save`] is on disk, or could not be written.
+    Saved { ok: bool },
+    /// Time has passed.
+    Tick,
+    /// Stop reading, deliver what was read, at the latest by then; then save and finish.
+    Drain { deadline: Millis },
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Send; answer with [`Input::Put`].
+    Put {
+        batch: BatchId,
+        key: StreamKey,
+        /// The whole request body, for as many attempts as it takes.
+        body: Bytes,
+        events: usize,
+    },
+    CreateGroup {
+        group: Arc<str>,
+    },
+    CreateStream {
+        stream: StreamId,
+        key: StreamKey,
+    },
+    /// Ask the journal for the cursor of the entry read last; answer with [`Input::Cursor`] before the next entry.
+    NeedCursor(Side),
+    /// Open a second reader and seek it behind this entry; its entries come with [`Side::Replay`].
+    StartReplay {
+        after: Cursor,
+    },
+    StopReplay,
+    /// Write the checkpoint; answer with [`Input::Saved`].
+    Save(Box<Checkpoint>),
+    /// An event that CloudWatch refuses for good, as it stood in the request.
+    Quarantine {
+        key: StreamKey,
+        event: Bytes,
+        reason: String,
+    },
+    /// For the agent's own log.
+    Tell(Notice),
+    /// The last action.
+    Finish(Outcome),
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All that was read is accepted or counted as given up, and the checkpoint says so.
+    Delivered,
+    /// Something is not: the next start goes on there.
+    Undelivered { reason: String },
+}
+
+/// What an operator should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    Refused(Refusal),
+    /// Requests fail for a reason that is not one stream's.
+    Trouble { class: Class, message: String },
+    Recovered { failures: u32 },
+    Created { what: String },
+    Faulty { key: StreamKey, message: String },
+    Parked { key: StreamKey, message: String },
+    Replaying { streams: usize },
+    Unparked { key: StreamKey },
+    Lost { key: Option<StreamKey>, loss: Loss, lines: u64 },
+    NotSaved,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::Refused(refusal) => write!(f, "an entry was refused: {refusal:?}"),
+            Notice::Trouble { class, message } => write!(f, "cannot deliver ({class}), will retry: {message}"),
+            Notice::Recovered { failures } => write!(f, "delivering again after {failures} failed requests"),
+            Notice::Created { what } => write!(f, "created {what}"),
+            Notice::Faulty { key, message } => write!(f, "{}/{} is not accepted, will retry: {message}", key.group, key.stream),
+            Notice::Parked { key, message } => write!(
+                f,
+                "parked {}/{}, whose entries stay in the journal and are sent when it is accepted again: {message}",
+                key.group, key.stream
+            ),
+            Notice::Replaying { streams } => write!(f, "reading the journal again for {streams} parked streams"),
+            Notice::Unparked { key } => write!(f, "{}/{} is accepted again and complete", key.group, key.stream),
+            Notice::Lost { key: Some(key), loss, lines } => write!(f, "{lines} lines of {}/{} given up: {loss}", key.group, key.stream),
+            Notice::Lost { key: None, loss, lines } => write!(f, "{lines} lines given up: {loss}"),
+            Notice::NotSaved => write!(f, "the checkpoint could not be written: after a crash now, lines since the last one would come twice"),
+        }
+    }
+}
+
+/// Where one side stands in the journal.
+#[derive(Debug, Default)]
+struct Track {
+    /// Entries read so far; the position of the last one.
+    position: u64,
+    marks: Marks,
+    /// Bytes of events since the start.
+    read_bytes: u64,
+    at_end: bool,
+    /// Sealed, and waiting for the cursor that tells how far they reach.
+    awaiting: Vec<(BatchId, u64)>,
+    cursor_asked: bool,
+    /// Open buffers in the order they were opened, some of them sealed since.
+    open: VecDeque<(StreamId, u64)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Running,
+    Draining { deadline: Millis },
+    /// The last checkpoint is on its way.
+    Saving,
+    Finished,
+}
+
+/// Everything but the lines being put together, which hand their results to this.
+struct State {
+    settings: Settings,
+    router: Router,
+    encoder: Encoder,
+    rng: Rng,
+    streams: Streams,
+    live: Track,
+    replay: Track,
+    sending: sending::Sending,
+    parking: parking::Parking,
+    saving: saving::Saving,
+    counters: Counters,
+    phase: Phase,
+    /// Bytes of open and sealed bodies.
+    used: usize,
+    serial: u64,
+    refusals_told: Vec<Refusal>,
+}
+
+/// The state machine.
+pub struct Core {
+    state: State,
+    live_lines: Lines<u64>,
+    replay_lines: Lines<u64>,
+}
+
+/// Reading may get this many windows ahead of the oldest unaccepted event: one slow request must not stop the others.
+const SPAN_WINDOWS: u64 = 8;
+/// A buffer this many windows behind is sealed, however small.
+const SEAL_BEHIND_WINDOWS: u64 = 2;
+/// A cursor now and then, so that a checkpoint need not lie far behind the low-water mark.
+const MARK_EVERY: u64 = 4_096;
+/// Where every entry comes with its cursor, not all are kept.
+const MARK_AT_MOST_EVERY: u64 = 64;
+
+impl Core {
+    /// A core that goes on where `checkpoint` ends.
+    pub fn new(settings: Settings, router: Router, encoder: Encoder, lines: impl Fn() -> Lines<u64>, checkpoint: Checkpoint, now: Now) -> Core {
+        let mut state = State {
+            rng: Rng::new(settings.seed),
+            sending: sending::Sending::new(settings.max_in_flight),
+            saving: saving::Saving::new(now.mono),
+            settings,
+            router,
+            encoder,
+            streams: Streams::default(),
+            live: Track::default(),
+            replay: Track::default(),
+            parking: parking::Parking::default(),
+            counters: Counters::default(),
+            phase: Phase::Running,
+            used: 0,
+            serial: 0,
+            refusals_told: Vec::new(),
+        };
+        state.restore(checkpoint, now);
+        Core {
+            state,
+            live_lines: lines(),
+            replay_lines: lines(),
+        }
+    }
+
+    /// Takes in what happened, and says what to do.
+    pub fn step(&mut self, input: Input<'_>, now: Now, actions: &mut Vec<Action>) {
+        match input {
+            Input::Entry { side, entry, names, cursor } => return self.entry(side, entry, names, cursor, now, actions),
+            Input::Cursor { side, cursor } => self.cursor(side, cursor),
+            Input::End { side } => self.end(side, now, actions),
+            Input::Unreadable { entries } => self.state.lose_anywhere(Loss::Unreadable, entries, actions),
+            Input::Put { batch, answer } => {
+                self.state.saving.oldest_held = self.live_lines.oldest();
+                for stream in self.state.answered(batch, answer, now, actions) {
+                    self.forget_lines(stream);
+                }
+            }
+            Input::GroupCreated { group, answer } => self.state.group_created(&group, answer, now, actions),
+            Input::StreamCreated { stream, answer } => self.state.stream_created(stream, answer, now, actions),
+            Input::Saved { ok } => self.state.saved(ok, now, actions),
+            Input::Tick => self.flush_lines(now, actions),
+            Input::Drain { deadline } => self.drain(deadline, now, actions),
+        }
+        self.advance(now, actions);
+    }
+
+    /// Whether the next entry of this side is wanted now. If not, only an answer or time changes that.
+    pub fn reads(&self, side: Side) -> bool {
+        self.state.reads(side, self.held_bytes())
+    }
+
+    /// Whether the next entry of this side must come with its cursor.
+    pub fn needs_cursor(&self, side: Side) -> bool {
+        self.state.needs_cursor(side)
+    }
+
+    /// When to call [`Input::Tick`] at the latest.
+    pub fn wake(&self) -> Millis {
+        let lines = self.live_lines.next_due().into_iter().chain(self.replay_lines.next_due());
+        let lines = lines.map(|due| Millis::default().after(due));
+        lines.chain([self.state.wake()]).min().unwrap_or(Millis::MAX)
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.state.counters
+    }
+
+    /// Figures of this moment, for metrics and status.
+    pub fn gauges(&self) -> Vec<(Metric, u64)> {
+        let state = &self.state;
+        vec![
+            (Metric::WindowBytes, (state.used + self.held_bytes()) as u64),
+            (Metric::InFlight, state.sending.in_flight as u64),
+            (Metric::InFlightLimit, state.sending.limit.get() as u64),
+            (Metric::Streams, state.streams.len() as u64),
+            (Metric::ParkedStreams, state.parking.parked as u64),
+        ]
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.live_lines.held_bytes() + self.replay_lines.held_bytes()
+    }
+
+    fn forget_lines(&mut self, stream: StreamId) {
+        self.live_lines.forget(stream);
+        self.replay_lines.forget(stream);
+    }
+
+    /// All that follows from what has changed: seal what is due, send what may be sent, save, finish.
+    fn advance(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let held = self.held_bytes();
+        self.state.seal_due(now);
+        self.state.seal_for_room(now, held);
+        self.resolve(Side::Live, actions);
+        self.resolve(Side::Replay, actions);
+        self.state.unpark_due(now, actions);
+        self.state.dispatch(now, actions);
+        self.state.saving.oldest_held = self.live_lines.oldest();
+        self.state.save_due(now, actions);
+        self.finish_if_done(now, actions);
+    }
+}
+
+impl State {
+    fn track(&mut self, side: Side) -> &mut Track {
+        match side {
+            Side::Live => &mut self.live,
+            Side::Replay => &mut self.replay,
+        }
+    }
+
+    fn reads(&self, side: Side, held: usize) -> bool {
+        let track = match side {
+            Side::Live => &self.live,
+            Side::Replay => &self.replay,
+        };
+        // Replay leaves a quarter of the window to those who were never parked.
+        let room = match side {
+            Side::Live => self.settings.window_bytes,
+            Side::Replay => self.settings.window_bytes / 4 * 3,
+        };
+        let replaying = self.phase == Phase::Running || (self.settings.once && matches!(self.phase, Phase::Draining { .. }));
+        let open = match side {
+            Side::Live => self.phase == Phase::Running,
+            Side::Replay => replaying && self.parking.pass.is_some(),
+        };
+        open && !track.cursor_asked
+            && self.used + held < room
+            && (side == Side::Replay || !self.sending.too_far_ahead)
+    }
+}
+
+impl Track {
+    fn mark(&mut self, cursor: Cursor) {
+        self.marks.thin_out(MARK_AT_MOST_EVERY);
+        self.marks.add(Mark {
+            position: self.position,
+            cursor,
+        });
+    }
+
+    /// The cursor of the last entry, if it is known.
+    fn known(&self) -> Option<Cursor> {
+        self.marks.newest().filter(|mark| mark.position == self.position).map(|mark| mark.cursor)
+    }
+}

@@ -1,0 +1,731 @@
+//! Sealed batches on their way to acceptance: what may be in flight, what an answer means, and when to try again.
+//! There is no limit on attempts: the journal keeps what we wait with.
+
+use super::{
+    Action, Notice, Side, State,
+    batch::{Body, EVENT_OVERHEAD},
+    limit::InFlightLimit,
+    loss::Loss,
+    progress::Range,
+    retry::REQUEST,
+};
+use crate::{
+    metrics::Metric,
+    route::StreamId,
+    time::{Millis, Now},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+
+/// A batch from its sealing to its acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BatchId(pub u64);
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Done; for a put with what CloudWatch rejected of it.
+    Accepted(Rejected),
+    Failed(Failure),
+}
+
+/// Events of an accepted batch that CloudWatch did not take: counts from the front (old) and from the back (new).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rejected {
+    pub too_old: usize,
+    pub too_new: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub class: Class,
+    /// For the operator: what the service or the network said.
+    pub message: String,
+    /// How long the service wants us to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// Failures by what happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Fewer requests, later.
+    Throttled,
+    /// Again later: the network, the service, or something that answers in its place.
+    Transient,
+    /// Again later, with new credentials.
+    Credentials,
+    /// Create the stream, or the group.
+    Missing,
+    /// A fault of this group or stream: not allowed, a limit reached, not valid.
+    Faulty,
+    /// This very request is wrong: something in it is refused.
+    Refused,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Class::Throttled => "throttled",
+            Class::Transient => "network or service",
+            Class::Credentials => "credentials",
+            Class::Missing => "missing",
+            Class::Faulty => "group or stream",
+            Class::Refused => "refused",
+        })
+    }
+}
+
+/// What a stream that was found missing waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Creation {
+    /// Its turn.
+    Queued,
+    /// The answer to its creation.
+    Asked,
+    /// Its group.
+    Group,
+}
+
+/// The stream's own trouble, while it may still turn out to be everybody's.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub since: Millis,
+    pub message: String,
+}
+
+#[derive(Debug)]
+struct Batch {
+    stream: StreamId,
+    side: Side,
+    body: Body,
+    first: u64,
+    read_bytes: u64,
+    markers: u32,
+    claim: Option<u64>,
+    /// Only after the stream's earlier ones: its range says so of them, too.
+    ordered: bool,
+    attempts: u32,
+    missing: u32,
+    sent: Option<Millis>,
+    /// The stream was parked meanwhile: only the answer still counts.
+    orphan: bool,
+}
+
+/// A range that is true when all batches that it was split into are accepted.
+#[derive(Debug)]
+struct Claim {
+    range: Range,
+    until: u64,
+    remaining: u32,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    asked: bool,
+    failures: u32,
+    wait_until: Option<Millis>,
+    waiting: Vec<StreamId>,
+}
+
+/// All batches and what holds them back.
+#[derive(Debug)]
+pub(super) struct Sending {
+    batches: BTreeMap<BatchId, Batch>,
+    claims: BTreeMap<u64, Claim>,
+    ready: VecDeque<BatchId>,
+    pub in_flight: usize,
+    pub limit: InFlightLimit,
+    /// Nothing is sent before.
+    pause_until: Option<Millis>,
+    failures_in_a_row: u32,
+    next: u64,
+    waits: BTreeSet<(Millis, StreamId)>,
+    groups: BTreeMap<Arc<str>, Group>,
+    to_create: VecDeque<StreamId>,
+    creating: usize,
+    create_pause: Option<Millis>,
+    create_failures: u32,
+    faulty: BTreeSet<StreamId>,
+    /// Reading is too many bytes ahead of a request that gets no answer.
+    pub too_far_ahead: bool,
+    /// Nothing unaccepted is older than this count of bytes read.
+    pub known_oldest: u64,
+    /// Why the last request failed, since the last that did not.
+    pub trouble: Option<Failure>,
+    pub trouble_since: Option<Millis>,
+}
+
+/// CreateLogStream allows 50 a second and account: few at once leave room for other hosts.
+const CREATIONS_AT_ONCE: usize = 4;
+/// How often a stream that was just created may be missing again (AWS is eventually consistent) before it is a fault.
+const MISSING_ROUNDS: u32 = 6;
+/// A stream that fails this often while others are accepted has a fault of its own.
+const ATTEMPTS_BEFORE_FAULT: u32 = 10;
+/// In catch-up a busy stream may have more than one request under way; its order in CloudWatch is by time anyway.
+const PER_STREAM_IN_CATCH_UP: usize = 4;
+/// When so many single events were refused and none accepted, it is not the events.
+const REFUSED_IN_A_ROW: u32 = 32;
+/// Failures in a row from which on everything waits.
+const FAILURES_BEFORE_PAUSE: u32 = 3;
+
+impl Sending {
+    pub(super) fn new(max_in_flight: usize) -> Sending {
+        Sending {
+            batches: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            ready: VecDeque::new(),
+            in_flight: 0,
+            limit: InFlightLimit::new(max_in_flight),
+            pause_until: None,
+            failures_in_a_row: 0,
+            next: 0,
+            waits: BTreeSet::new(),
+            groups: BTreeMap::new(),
+            to_create: VecDeque::new(),
+            creating: 0,
+            create_pause: None,
+            create_failures: 0,
+            faulty: BTreeSet::new(),
+            too_far_ahead: false,
+            known_oldest: 0,
+            trouble: None,
+            trouble_since: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, stream: StreamId, side: Side, body: Body, first: u64, read_bytes: u64, markers: u32) -> BatchId {
+        self.next += 1;
+        let id = BatchId(self.next);
+        let batch = Batch {
+            stream,
+            side,
+            body,
+            first,
+            read_bytes,
+            markers,
+            claim: None,
+            ordered: false,
+            attempts: 0,
+            missing: 0,
+            sent: None,
+            orphan: false,
+        };
+        self.batches.insert(id, batch);
+        id
+    }
+
+    pub(super) fn enqueue(&mut self, id: BatchId, range: Option<(Range, u64)>, ordered: bool) {
+        let Some(batch) = self.batches.get_mut(&id) else { return };
+        batch.ordered = ordered;
+        if let Some((range, until)) = range {
+            batch.claim = Some(id.0);
+            self.claims.insert(id.0, Claim { range, until, remaining: 1 });
+        }
+        self.ready.push_back(id);
+    }
+
+    pub(super) fn stream_of(&self, id: BatchId) -> Option<StreamId> {
+        self.batches.get(&id).filter(|batch| !batch.orphan).map(|batch| batch.stream)
+    }
+
+    pub(super) fn first_of(&self, id: BatchId) -> Option<u64> {
+        self.batches.get(&id).map(|batch| batch.first)
+    }
+
+    pub(super) fn waiting_to_go(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Oldest position that is sealed and not accepted.
+    pub(super) fn oldest(&self, side: Side) -> Option<u64> {
+        let ours = self.batches.values().filter(|batch| batch.side == side && !batch.orphan);
+        ours.map(|batch| batch.first).min()
+    }
+
+    pub(super) fn oldest_read_bytes(&self, side: Side) -> Option<u64> {
+        let ours = self.batches.values().filter(|batch| batch.side == side && !batch.orphan);
+        ours.map(|batch| batch.read_bytes).min()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.batches.values().all(|batch| batch.orphan)
+    }
+
+    pub(super) fn unaccepted(&self) -> usize {
+        self.batches.values().filter(|batch| !batch.orphan).count()
+    }
+
+    /// Whether one of these is of that side.
+    pub(super) fn any_of(&self, ids: &VecDeque<BatchId>, side: Side) -> bool {
+        ids.iter().any(|id| self.batches.get(id).is_some_and(|batch| batch.side == side))
+    }
+
+    pub(super) fn failures_in_a_row(&self) -> u32 {
+        self.failures_in_a_row
+    }
+
+    pub(super) fn is_paused(&self, now: Now) -> bool {
+        now.mono < self.paused_until()
+    }
+
+    /// In the past, when nothing pauses.
+    pub(super) fn paused_until(&self) -> Millis {
+        self.pause_until.unwrap_or_default()
+    }
+
+    fn wait(&mut self, id: StreamId, until: Millis) {
+        self.waits.insert((until, id));
+    }
+}
+
+impl State {
+    /// Sends what may be sent.
+    pub(super) fn dispatch(&mut self, now: Now, actions: &mut Vec<Action>) {
+        self.end_waits(now);
+        self.create(now, actions);
+        if self.sending.pause_until.is_some_and(|until| now.mono < until) {
+            return;
+        }
+        self.sending.pause_until = None;
+        while self.sending.in_flight < self.sending.limit.get() {
+            let Some(id) = self.sending.ready.pop_front() else { return };
+            let Some(batch) = self.sending.batches.get_mut(&id).filter(|batch| !batch.orphan) else { continue };
+            let stream = self.streams.get(batch.stream);
+            let track = match batch.side {
+                Side::Live => &self.live,
+                Side::Replay => &self.replay,
+            };
+            let at_once = if track.at_end { 1 } else { PER_STREAM_IN_CATCH_UP };
+            let is_first = stream.outstanding.front() == Some(&id);
+            let blocked = stream.wait_until.is_some()
+                || stream.creation.is_some()
+                || stream.in_flight >= at_once
+                || (batch.ordered && !is_first)
+                || (stream.fault.is_some() && stream.in_flight > 0);
+            if blocked {
+                stream.held.push_back(id);
+                continue;
+            }
+            stream.in_flight += 1;
+            batch.sent = Some(now.mono);
+            self.sending.in_flight += 1;
+            actions.push(Action::Put {
+                batch: id,
+                key: self.router.key(batch.stream).clone(),
+                body: batch.body.bytes.clone(),
+                events: batch.body.events(),
+            });
+        }
+    }
+
+    /// An answer. Returns the streams that were parked over it.
+    #[must_use]
+    pub(super) fn answered(&mut self, id: BatchId, answer: Answer, now: Now, actions: &mut Vec<Action>) -> Vec<StreamId> {
+        let Some(batch) = self.sending.batches.get_mut(&id) else { return Vec::new() };
+        let Some(sent) = batch.sent.take() else { return Vec::new() };
+        let (stream_id, orphan) = (batch.stream, batch.orphan);
+        batch.attempts += 1;
+        let attempts = batch.attempts;
+        self.sending.in_flight -= 1;
+        let stream = self.streams.get(stream_id);
+        stream.in_flight -= 1;
+        let mut parked = Vec::new();
+        match answer {
+            Answer::Accepted(rejected) => {
+                self.counters.add(Metric::RequestsAccepted, 1);
+                self.sending.limit.succeeded(now.mono.since(sent));
+                self.recovered(actions);
+                self.accepted(id, rejected, now, actions);
+                parked = self.park_faulty(stream_id, sent, now, actions);
+            }
+            Answer::Failed(_) if orphan => self.forget_orphan(id),
+            Answer::Failed(failure) => self.failed(id, stream_id, attempts, failure, now, actions),
+        }
+        self.release(stream_id);
+        parked
+    }
+
+    fn failed(&mut self, id: BatchId, stream_id: StreamId, attempts: u32, failure: Failure, now: Now, actions: &mut Vec<Action>) {
+        match failure.class {
+            Class::Throttled | Class::Transient | Class::Credentials => {
+                self.counters.add(
+                    match failure.class {
+                        Class::Throttled => Metric::RequestsThrottled,
+                        Class::Credentials => Metric::RequestsUnauthorised,
+                        _ => Metric::RequestsFailed,
+                    },
+                    1,
+                );
+                self.trouble(&failure, now, actions);
+                let wait = REQUEST.wait(attempts, &mut self.rng).max(failure.retry_after.unwrap_or_default());
+                self.hold(id, stream_id, now.mono.after(wait));
+                if attempts >= ATTEMPTS_BEFORE_FAULT && failure.class != Class::Credentials {
+                    self.fault(stream_id, failure.message, now, actions);
+                }
+            }
+            Class::Missing => {
+                self.counters.add(Metric::RequestsMissing, 1);
+                let batch = self.sending.batches.get_mut(&id).expect("it was just answered");
+                batch.missing += 1;
+                let missing = batch.missing;
+                self.streams.get(stream_id).held.push_front(id);
+                if missing > MISSING_ROUNDS {
+                    self.fault(stream_id, failure.message, now, actions);
+                    let wait = REQUEST.wait(missing, &mut self.rng);
+                    self.stream_waits(stream_id, now.mono.after(wait));
+                }
+                self.queue_creation(stream_id);
+            }
+            Class::Faulty => {
+                self.counters.add(Metric::RequestsRefused, 1);
+                self.fault(stream_id, failure.message, now, actions);
+                let wait = REQUEST.wait(attempts + 3, &mut self.rng);
+                self.hold(id, stream_id, now.mono.after(wait));
+            }
+            Class::Refused => {
+                self.counters.add(Metric::RequestsRefused, 1);
+                self.refused(id, stream_id, failure.message, now, actions);
+            }
+        }
+    }
+
+    /// Trouble that is nobody's own: fewer requests at once, and a pause when nothing else is heard.
+    fn trouble(&mut self, failure: &Failure, now: Now, actions: &mut Vec<Action>) {
+        let sending = &mut self.sending;
+        sending.limit.pushed_back(now.mono);
+        sending.failures_in_a_row += 1;
+        sending.trouble_since.get_or_insert(now.mono);
+        let told = sending.trouble.as_ref().is_some_and(|known| known.class == failure.class);
+        if !told {
+            actions.push(Action::Tell(Notice::Trouble {
+                class: failure.class,
+                message: failure.message.clone(),
+            }));
+        }
+        sending.trouble = Some(failure.clone());
+        let pauses = failure.class == Class::Throttled || sending.failures_in_a_row >= FAILURES_BEFORE_PAUSE;
+        if pauses {
+            let wait = REQUEST.wait(sending.failures_in_a_row.min(ATTEMPTS_BEFORE_FAULT), &mut self.rng);
+            let until = now.mono.after(wait);
+            sending.pause_until = Some(sending.pause_until.map_or(until, |known| known.max(until)));
+        }
+    }
+
+    fn recovered(&mut self, actions: &mut Vec<Action>) {
+        let sending = &mut self.sending;
+        if sending.trouble.take().is_some() && sending.failures_in_a_row >= FAILURES_BEFORE_PAUSE {
+            actions.push(Action::Tell(Notice::Recovered { failures: sending.failures_in_a_row }));
+        }
+        sending.trouble_since = None;
+        sending.failures_in_a_row = 0;
+    }
+
+    /// The batch is with CloudWatch: it leaves the window, and its range becomes true.
+    fn accepted(&mut self, id: BatchId, rejected: Rejected, now: Now, actions: &mut Vec<Action>) {
+        let Some(batch) = self.sending.batches.remove(&id) else { return };
+        let events = batch.body.events();
+        // Our own marks are no lines: losing one is not told by another.
+        let lines = (events as u64).saturating_sub(u64::from(batch.markers));
+        let too_old = (rejected.too_old as u64).min(lines);
+        let too_new = (rejected.too_new as u64).min(lines - too_old);
+        self.counters.add(Metric::EventsAccepted, events as u64 - too_old - too_new);
+        self.counters.add(Metric::BytesAccepted, batch.body.api_bytes() as u64);
+        self.counters.add(Metric::BytesSent, batch.body.bytes.len() as u64);
+        self.lose(batch.stream, Loss::TooOld, too_old);
+        self.lose(batch.stream, Loss::TooNew, too_new);
+        let stream = self.streams.get(batch.stream);
+        stream.refused_in_a_row = 0;
+        stream.last_used = now.mono;
+        if !batch.orphan {
+            stream.fault = None;
+            self.sending.faulty.remove(&batch.stream);
+        }
+        self.done(id, &batch, actions);
+    }
+
+    /// The batch needs no more requests, accepted or given up.
+    fn done(&mut self, id: BatchId, batch: &Batch, actions: &mut Vec<Action>) {
+        if !batch.orphan {
+            self.used -= batch.body.bytes.len();
+            self.streams.get(batch.stream).outstanding.retain(|other| *other != id);
+        }
+        self.saving.dirty = true;
+        if let Some(claim) = batch.claim.and_then(|id| self.sending.claims.get_mut(&id)) {
+            claim.remaining -= 1;
+            if claim.remaining == 0 {
+                let (range, until) = (claim.range, claim.until);
+                batch.claim.and_then(|id| self.sending.claims.remove(&id));
+                self.range_accepted(batch.stream, batch.side, batch.orphan, range, until);
+            }
+        }
+        self.settle(batch.stream, actions);
+    }
+
+    /// Bisection: half of a refused batch is not refused, until the one event is found that is.
+    fn refused(&mut self, id: BatchId, stream_id: StreamId, reason: String, now: Now, actions: &mut Vec<Action>) {
+        let stream = self.streams.get(stream_id);
+        let batch = self.sending.batches.get_mut(&id).expect("it was just answered");
+        let events = batch.body.events();
+        if events > 1 {
+            let (head, tail) = batch.body.split(events / 2);
+            self.used = self.used + head.bytes.len() + tail.bytes.len() - batch.body.bytes.len();
+            batch.body = head;
+            batch.attempts = 0;
+            let (side, first, read_bytes, claim) = (batch.side, batch.first, batch.read_bytes, batch.claim);
+            let markers = std::mem::take(&mut batch.markers);
+            let rest = self.sending.add(stream_id, side, tail, first, read_bytes, markers);
+            self.sending.batches.get_mut(&rest).expect("it was just added").claim = claim;
+            if let Some(claim) = claim.and_then(|claim| self.sending.claims.get_mut(&claim)) {
+                claim.remaining += 1;
+            }
+            let place = stream.outstanding.iter().position(|other| *other == id).map_or(0, |place| place + 1);
+            stream.outstanding.insert(place, rest);
+            stream.held.push_front(rest);
+            stream.held.push_front(id);
+            return;
+        }
+        stream.refused_in_a_row += 1;
+        if stream.refused_in_a_row > REFUSED_IN_A_ROW {
+            self.fault(stream_id, reason, now, actions);
+            self.hold(id, stream_id, now.mono.after(REQUEST.max));
+            return;
+        }
+        let batch = self.sending.batches.remove(&id).expect("it was just answered");
+        debug_assert!(batch.body.api_bytes() >= EVENT_OVERHEAD);
+        actions.push(Action::Quarantine {
+            key: self.router.key(stream_id).clone(),
+            event: bytes::Bytes::copy_from_slice(batch.body.event(0)),
+            reason,
+        });
+        if batch.markers == 0 {
+            self.lose(stream_id, Loss::Refused, 1);
+        }
+        self.done(id, &batch, actions);
+    }
+
+    /// The batch waits at the head of its stream.
+    fn hold(&mut self, id: BatchId, stream_id: StreamId, until: Millis) {
+        self.streams.get(stream_id).held.push_front(id);
+        self.stream_waits(stream_id, until);
+    }
+
+    fn stream_waits(&mut self, stream_id: StreamId, until: Millis) {
+        let stream = self.streams.get(stream_id);
+        let until = stream.wait_until.map_or(until, |known| known.max(until));
+        stream.wait_until = Some(until);
+        self.sending.wait(stream_id, until);
+    }
+
+    /// What the stream held back may go again, before everything else.
+    fn release(&mut self, id: StreamId) {
+        let stream = self.streams.get(id);
+        if stream.wait_until.is_none() && stream.creation.is_none() {
+            for batch in stream.held.drain(..).rev() {
+                self.sending.ready.push_front(batch);
+            }
+        }
+    }
+
+    fn end_waits(&mut self, now: Now) {
+        while let Some(&(until, id)) = self.sending.waits.first().filter(|(until, _)| *until <= now.mono) {
+            self.sending.waits.remove(&(until, id));
+            let stream = self.streams.get(id);
+            if stream.wait_until.is_some_and(|wait| wait <= now.mono) {
+                stream.wait_until = None;
+                self.release(id);
+            }
+        }
+    }
+
+    fn fault(&mut self, id: StreamId, message: String, now: Now, actions: &mut Vec<Action>) {
+        let stream = self.streams.get(id);
+        if stream.fault.is_none() {
+            let key = self.router.key(id).clone();
+            actions.push(Action::Tell(Notice::Faulty { key, message: message.clone() }));
+            stream.fault = Some(Fault { since: now.mono, message });
+            self.sending.faulty.insert(id);
+        }
+    }
+
+    /// A request of another stream, sent after the fault showed, was accepted: so it is these streams' own.
+    fn park_faulty(&mut self, accepted: StreamId, sent: Millis, now: Now, actions: &mut Vec<Action>) -> Vec<StreamId> {
+        let own = |state: &State, id: StreamId| {
+            let fault = state.streams.peek(id).and_then(|stream| stream.fault.as_ref());
+            id != accepted && fault.is_some_and(|fault| fault.since <= sent)
+        };
+        let parked: Vec<StreamId> = self.sending.faulty.iter().copied().filter(|&id| own(self, id)).collect();
+        for &id in &parked {
+            self.park(id, now, actions);
+        }
+        parked
+    }
+
+    /// Takes all batches of a stream out of the queue; answers that are still to come find an orphan.
+    pub(super) fn withdraw(&mut self, id: StreamId) {
+        let stream = self.streams.get(id);
+        stream.held.clear();
+        stream.wait_until = None;
+        stream.fault = None;
+        for batch_id in std::mem::take(&mut stream.outstanding) {
+            let Some(batch) = self.sending.batches.get_mut(&batch_id) else { continue };
+            self.used -= batch.body.bytes.len();
+            batch.orphan = true;
+            if batch.sent.is_none() {
+                self.forget_orphan(batch_id);
+            }
+        }
+        self.sending.faulty.remove(&id);
+        self.sending.ready.retain(|batch| self.sending.batches.contains_key(batch));
+    }
+
+    fn forget_orphan(&mut self, id: BatchId) {
+        if let Some(claim) = self.sending.batches.remove(&id).and_then(|batch| batch.claim) {
+            self.sending.claims.remove(&claim);
+        }
+    }
+
+    fn queue_creation(&mut self, id: StreamId) {
+        let stream = self.streams.get(id);
+        if stream.creation.is_none() {
+            stream.creation = Some(Creation::Queued);
+            self.sending.to_create.push_back(id);
+        }
+    }
+
+    fn create(&mut self, now: Now, actions: &mut Vec<Action>) {
+        if self.sending.create_pause.is_some_and(|until| now.mono < until) {
+            return;
+        }
+        self.sending.create_pause = None;
+        let due: Vec<Arc<str>> = self
+            .sending
+            .groups
+            .iter()
+            .filter(|(_, group)| !group.asked && group.wait_until.is_none_or(|until| until <= now.mono))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in due {
+            if self.sending.creating >= CREATIONS_AT_ONCE {
+                return;
+            }
+            self.sending.creating += 1;
+            if let Some(group) = self.sending.groups.get_mut(&name) {
+                group.asked = true;
+                group.wait_until = None;
+            }
+            actions.push(Action::CreateGroup { group: name });
+        }
+        while self.sending.creating < CREATIONS_AT_ONCE {
+            let Some(id) = self.sending.to_create.pop_front() else { return };
+            let stream = self.streams.get(id);
+            if stream.creation != Some(Creation::Queued) {
+                continue;
+            }
+            stream.creation = Some(Creation::Asked);
+            self.sending.creating += 1;
+            let key = self.router.key(id).clone();
+            actions.push(Action::CreateStream { stream: id, key });
+        }
+    }
+
+    pub(super) fn stream_created(&mut self, id: StreamId, answer: Answer, now: Now, actions: &mut Vec<Action>) {
+        self.sending.creating -= 1;
+        let key = self.router.key(id).clone();
+        match answer {
+            Answer::Accepted(_) => {
+                self.sending.create_failures = 0;
+                self.counters.add(Metric::StreamsCreated, 1);
+                self.streams.get(id).creation = None;
+                self.release(id);
+            }
+            Answer::Failed(failure) if failure.class == Class::Missing && self.settings.create_groups => {
+                self.streams.get(id).creation = Some(Creation::Group);
+                self.sending.groups.entry(key.group).or_default().waiting.push(id);
+            }
+            Answer::Failed(failure) if failure.class == Class::Missing => {
+                let message = format!("log group {} does not exist, and groups are not to be created (make it, or allow --create-groups)", key.group);
+                self.creation_faulty(id, message, now, actions);
+            }
+            Answer::Failed(failure) => self.creation_failed(&[id], failure, now, actions),
+        }
+    }
+
+    pub(super) fn group_created(&mut self, name: &Arc<str>, answer: Answer, now: Now, actions: &mut Vec<Action>) {
+        self.sending.creating -= 1;
+        let Some(mut group) = self.sending.groups.remove(name) else { return };
+        match answer {
+            Answer::Accepted(_) => {
+                self.sending.create_failures = 0;
+                self.counters.add(Metric::GroupsCreated, 1);
+                actions.push(Action::Tell(Notice::Created { what: format!("log group {name}") }));
+                for id in group.waiting {
+                    self.streams.get(id).creation = Some(Creation::Queued);
+                    self.sending.to_create.push_back(id);
+                }
+            }
+            Answer::Failed(failure) if matches!(failure.class, Class::Faulty | Class::Refused | Class::Missing) => {
+                for &id in &group.waiting {
+                    self.creation_faulty(id, failure.message.clone(), now, actions);
+                }
+            }
+            Answer::Failed(failure) => {
+                group.asked = false;
+                group.failures += 1;
+                group.wait_until = Some(now.mono.after(REQUEST.wait(group.failures, &mut self.rng)));
+                self.trouble_creating(&failure, now, actions);
+                self.sending.groups.insert(name.clone(), group);
+            }
+        }
+    }
+
+    fn creation_failed(&mut self, ids: &[StreamId], failure: Failure, now: Now, actions: &mut Vec<Action>) {
+        for &id in ids {
+            match failure.class {
+                Class::Faulty | Class::Refused | Class::Missing => self.creation_faulty(id, failure.message.clone(), now, actions),
+                _ => {
+                    self.streams.get(id).creation = Some(Creation::Queued);
+                    self.sending.to_create.push_back(id);
+                    self.trouble_creating(&failure, now, actions);
+                }
+            }
+        }
+    }
+
+    /// The stream tries the whole way again later: put, create, put.
+    fn creation_faulty(&mut self, id: StreamId, message: String, now: Now, actions: &mut Vec<Action>) {
+        let stream = self.streams.get(id);
+        stream.creation = None;
+        if stream.outstanding.is_empty() {
+            return; // parked meanwhile
+        }
+        self.fault(id, message, now, actions);
+        let wait = REQUEST.wait(6, &mut self.rng);
+        self.stream_waits(id, now.mono.after(wait));
+    }
+
+    fn trouble_creating(&mut self, failure: &Failure, now: Now, actions: &mut Vec<Action>) {
+        self.sending.create_failures += 1;
+        let wait = REQUEST.wait(self.sending.create_failures, &mut self.rng).max(failure.retry_after.unwrap_or_default());
+        self.sending.create_pause = Some(now.mono.after(wait));
+        // CreateLogStream has a quota of its own: being throttled there says nothing of puts.
+        if failure.class != Class::Throttled {
+            self.trouble(failure, now, actions);
+        }
+    }
+
+    /// When something here may go on by time alone.
+    pub(super) fn sending_wake(&self) -> Millis {
+        let sending = &self.sending;
+        let waits = sending.waits.first().map(|(until, _)| *until);
+        let paused = sending.pause_until.filter(|_| !sending.ready.is_empty());
+        let creating = sending.create_pause.filter(|_| !sending.to_create.is_empty() && sending.creating < CREATIONS_AT_ONCE);
+        // With as many creations under way as may be, it is an answer that matters.
+        let groups = sending.groups.values().filter(|_| sending.creating < CREATIONS_AT_ONCE).filter_map(|group| group.wait_until);
+        let groups = groups.map(|until| until.max(sending.create_pause.unwrap_or_default()));
+        waits.into_iter().chain(paused).chain(creating).chain(groups).min().unwrap_or(Millis::MAX)
+    }
+}

@@ -1,0 +1,87 @@
+//! A core with its two readers, as the pipeline would drive it, but all within one thread and one clock.
+
+use crate::journal::Journal;
+use ecs_logs::{
+    checkpoint::Checkpoint,
+    core::{Action, Core, Input, Settings, Side},
+    entry::{Entry, FieldTable, Interner},
+    time::Now,
+};
+
+pub(crate) struct Agent {
+    pub(crate) core: Core,
+    pub(crate) live: usize,
+    pub(crate) replay: Option<usize>,
+    ended: [bool; 2],
+    entry: Entry,
+    names: Interner,
+    fields: FieldTable,
+}
+
+impl Agent {
+    pub(crate) fn start(settings: &Settings, checkpoint: Checkpoint, journal: &Journal, now: Now) -> Agent {
+        let live = checkpoint.resume.map_or(0, |cursor| journal.after(&cursor));
+        Agent {
+            core: crate::world::core(settings, checkpoint, now),
+            live,
+            replay: None,
+            ended: [false; 2],
+            entry: Entry::default(),
+            names: Interner::default(),
+            fields: FieldTable::default(),
+        }
+    }
+
+    /// Reads a few entries, if they are wanted. Returns whether there may be more at once.
+    pub(crate) fn read(&mut self, side: Side, journal: &Journal, now: Now, actions: &mut Vec<Action>) -> bool {
+        for _ in 0..32 {
+            if !self.core.reads(side) {
+                return false;
+            }
+            let Some(place) = self.place(side) else { return false };
+            if place >= journal.lines.len() {
+                if !std::mem::replace(&mut self.ended[side as usize], true) {
+                    self.core.step(Input::End { side }, now, actions);
+                }
+                return false;
+            }
+            self.ended[side as usize] = false;
+            journal.read(place, &mut self.entry, &mut self.names, &self.fields);
+            match side {
+                Side::Live => self.live += 1,
+                Side::Replay => self.replay = Some(place + 1),
+            }
+            let cursor = self.core.needs_cursor(side).then(|| journal.lines[place].cursor);
+            let input = Input::Entry {
+                side,
+                entry: &self.entry,
+                names: &self.names,
+                cursor,
+            };
+            self.core.step(input, now, actions);
+            // Its answers come before the next entry.
+            if !actions.is_empty() {
+                return true;
+            }
+        }
+        true
+    }
+
+    fn place(&self, side: Side) -> Option<usize> {
+        match side {
+            Side::Live => Some(self.live),
+            Side::Replay => self.replay,
+        }
+    }
+
+    pub(crate) fn cursor(&mut self, side: Side, journal: &Journal, now: Now, actions: &mut Vec<Action>) {
+        let read = self.place(side).and_then(|place| place.checked_sub(1));
+        let cursor = read.map(|place| journal.lines[place].cursor);
+        self.core.step(Input::Cursor { side, cursor }, now, actions);
+    }
+
+    pub(crate) fn replay_from(&mut self, place: Option<usize>) {
+        self.replay = place;
+        self.ended[Side::Replay as usize] = false;
+    }
+}
