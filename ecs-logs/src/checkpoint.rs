@@ -43,7 +43,10 @@ pub enum Found {
     /// There is none: a first start.
     Nothing,
     /// One that cannot be used was moved here.
-    SetAside { to: PathBuf, reason: String },
+    SetAside {
+        to: PathBuf,
+        reason: String,
+    },
 }
 
 /// The first word of the file, and the version of what follows.
@@ -115,7 +118,10 @@ pub fn encode(checkpoint: &Checkpoint) -> String {
             .collect(),
     };
     let json = serde_json::to_string(&stored).expect("strings and lists always become JSON");
-    format!("{MAGIC} {VERSION} {:016x}\n{json}\n", checksum(json.as_bytes()))
+    format!(
+        "{MAGIC} {VERSION} {:016x}\n{json}\n",
+        checksum(json.as_bytes())
+    )
 }
 
 /// Reads what [`encode`] wrote; any other bytes are an error that says what is wrong with them.
@@ -139,19 +145,31 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Checkpoint> {
     let ranges = |stored: Vec<StoredRange>| -> anyhow::Result<Vec<Range>> {
         let range = |range: StoredRange| -> anyhow::Result<Range> {
             Ok(Range {
-                from: Point { cursor: range.from.parse()?, exact: range.exact.0 },
-                to: Point { cursor: range.to.parse()?, exact: range.exact.1 },
+                from: Point {
+                    cursor: range.from.parse()?,
+                    exact: range.exact.0,
+                },
+                to: Point {
+                    cursor: range.to.parse()?,
+                    exact: range.exact.1,
+                },
             })
         };
         stored.into_iter().map(range).collect()
     };
-    let key = |group: String, stream: String| StreamKey { group: group.into(), stream: stream.into() };
+    let key = |group: String, stream: String| StreamKey {
+        group: group.into(),
+        stream: stream.into(),
+    };
     let mut checkpoint = Checkpoint {
         resume: stored.resume.map(|cursor| cursor.parse()).transpose()?,
         ..Checkpoint::default()
     };
     for accepted in stored.accepted {
-        checkpoint.accepted.push((key(accepted.group, accepted.stream), ranges(accepted.ranges)?));
+        checkpoint.accepted.push((
+            key(accepted.group, accepted.stream),
+            ranges(accepted.ranges)?,
+        ));
     }
     for parked in stored.parked {
         checkpoint.parked.push(Parked {
@@ -166,7 +184,9 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Checkpoint> {
 
 /// FNV-1a: finds torn and flipped bytes; it is no protection against malice, and need not be.
 fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The checkpoint's file, and the lock that keeps a second agent from it.
@@ -183,7 +203,12 @@ impl Store {
     /// When the folder cannot be made or written, or when another agent has the lock.
     pub fn open(path: &Path) -> anyhow::Result<Store> {
         let folder = folder_of(path);
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {} for the checkpoint (choose another place with --checkpoint)", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "cannot make {} for the checkpoint (choose another place with --checkpoint)",
+                folder.display()
+            )
+        })?;
         let lock_path = beside(path, "lock");
         let lock = OpenOptions::new()
             .create(true)
@@ -191,16 +216,26 @@ impl Store {
             .write(true)
             .mode(0o600)
             .open(&lock_path)
-            .with_context(|| format!("cannot open the lock {} (choose another place with --checkpoint)", lock_path.display()))?;
+            .with_context(|| {
+                format!(
+                    "cannot open the lock {} (choose another place with --checkpoint)",
+                    lock_path.display()
+                )
+            })?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => bail!(
                 "another ecs-logs uses the checkpoint {} (stop it, or give this one another with --checkpoint)",
                 path.display()
             ),
-            Err(fs::TryLockError::Error(error)) => return Err(error).with_context(|| format!("cannot lock {}", lock_path.display())),
+            Err(fs::TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", lock_path.display()));
+            }
         }
-        Ok(Store { path: path.to_owned(), _lock: lock })
+        Ok(Store {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Reads the checkpoint. What cannot be understood is kept beside it under a name of its own.
@@ -211,16 +246,29 @@ impl Store {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
-            Err(error) => return Err(error).with_context(|| format!("cannot read the checkpoint {}", self.path.display())),
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("cannot read the checkpoint {}", self.path.display()));
+            }
         };
         match decode(&bytes) {
             Ok(checkpoint) => Ok(Found::Checkpoint(checkpoint)),
             Err(error) => {
-                let to = (0..).map(|n| beside(&self.path, &format!("unusable-{n}"))).find(|path| !path.exists());
+                let to = (0..)
+                    .map(|n| beside(&self.path, &format!("unusable-{n}")))
+                    .find(|path| !path.exists());
                 let to = to.expect("numbers do not end");
-                fs::rename(&self.path, &to)
-                    .with_context(|| format!("the checkpoint {} cannot be used ({error:#}), nor moved to {}", self.path.display(), to.display()))?;
-                Ok(Found::SetAside { to, reason: format!("{error:#}") })
+                fs::rename(&self.path, &to).with_context(|| {
+                    format!(
+                        "the checkpoint {} cannot be used ({error:#}), nor moved to {}",
+                        self.path.display(),
+                        to.display()
+                    )
+                })?;
+                Ok(Found::SetAside {
+                    to,
+                    reason: format!("{error:#}"),
+                })
             }
         }
     }
@@ -232,7 +280,12 @@ impl Store {
     pub fn save(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
         let aside = beside(&self.path, "new");
         let write = || -> std::io::Result<()> {
-            let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&aside)?;
+            let mut file = OpenOptions::new()
+                .create(true)
+                .write(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&aside)?;
             file.write_all(encode(checkpoint).as_bytes())?;
             file.sync_all()?;
             fs::rename(&aside, &self.path)?;
@@ -255,4 +308,3 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     name.into()
 }
-

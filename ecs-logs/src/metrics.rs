@@ -75,7 +75,14 @@ impl Counters {
     /// Lines given up, for all reasons.
     pub fn lost(&self) -> u64 {
         use Metric::*;
-        let all = [LostTooOld, LostTooNew, LostRefused, LostVacuumed, LostRateLimited, LostUnreadable];
+        let all = [
+            LostTooOld,
+            LostTooNew,
+            LostRefused,
+            LostVacuumed,
+            LostRateLimited,
+            LostUnreadable,
+        ];
         all.iter().map(|metric| self.get(*metric)).sum()
     }
 
@@ -113,6 +120,8 @@ mod tests {
     fn a_counter_is_printed_as_prometheus_reads_it() {
         let mut counters = Counters::default();
         counters.add(Metric::Entries, 3);
-        assert!(counters.to_prometheus().contains("# TYPE ecs_logs_entries_read_total counter\necs_logs_entries_read_total 3\n"));
+        assert!(counters.to_prometheus().contains(
+            "# TYPE ecs_logs_entries_read_total counter\necs_logs_entries_read_total 3\n"
+        ));
     }
 }

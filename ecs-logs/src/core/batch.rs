@@ -93,7 +93,12 @@ impl Buffer {
 
     /// Takes the event that was just appended behind the last one, without a comma. If there is no room for it, its bytes
     /// are returned, and this batch is to be sealed.
-    pub fn take(&mut self, timestamp_ms: i64, api_bytes: usize, limits: &Limits) -> Result<(), Vec<u8>> {
+    pub fn take(
+        &mut self,
+        timestamp_ms: i64,
+        api_bytes: usize,
+        limits: &Limits,
+    ) -> Result<(), Vec<u8>> {
         let (min_ms, max_ms) = (self.min_ms.min(timestamp_ms), self.max_ms.max(timestamp_ms));
         let fits = self.items.is_empty()
             || (self.api_bytes + api_bytes <= limits.bytes
@@ -141,7 +146,12 @@ impl Buffer {
 
     /// By time; events of one instant keep the order in which they were read.
     fn sort(&mut self) {
-        let mut order: Vec<(i64, u32)> = self.items.iter().zip(0..).map(|(item, place)| (item.timestamp_ms, place)).collect();
+        let mut order: Vec<(i64, u32)> = self
+            .items
+            .iter()
+            .zip(0..)
+            .map(|(item, place)| (item.timestamp_ms, place))
+            .collect();
         order.sort_unstable();
         let head = self.head as usize;
         let mut body = Vec::with_capacity(self.body.len() + 1);
@@ -208,7 +218,9 @@ impl Body {
 }
 
 fn slot(items: &[Item], head: u32, place: usize) -> (usize, Item) {
-    let start = place.checked_sub(1).map_or(head, |before| items[before].end);
+    let start = place
+        .checked_sub(1)
+        .map_or(head, |before| items[before].end);
     (start as usize, items[place])
 }
 

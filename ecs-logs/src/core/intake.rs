@@ -1,7 +1,8 @@
 //! Entries in, sealed batches out: the path every line takes, so nothing here allocates or hashes for an entry.
 
 use super::{
-    Action, BatchId, Core, MARK_EVERY, Notice, Phase, SEAL_BEHIND_WINDOWS, SPAN_WINDOWS, Side, State,
+    Action, BatchId, Core, MARK_EVERY, Notice, Phase, SEAL_BEHIND_WINDOWS, SPAN_WINDOWS, Side,
+    State,
     batch::Buffer,
     loss::Loss,
     progress::{Point, Range},
@@ -9,10 +10,11 @@ use super::{
 };
 use crate::{
     cursor::Cursor,
-    entry::{Entry, Interner},
+    entry::Entry,
+    intern::Interner,
     lines::Assembled,
     metrics::Metric,
-    route::{Route, StreamId},
+    route::{Refusal, Route, StreamId},
     time::{Millis, Now},
 };
 use std::time::Duration;
@@ -21,11 +23,21 @@ use std::time::Duration;
 const AGE_MARGIN: Duration = Duration::from_secs(300);
 /// CloudWatch takes events up to two hours ahead.
 const AHEAD: Duration = Duration::from_secs(2 * 60 * 60 - 300);
+/// A misconfigured host could otherwise tell of every container.
+const MAX_REFUSALS_TOLD: usize = 10;
 const SMALLEST_BUFFER: usize = 2_048;
 const LARGEST_BUFFER: usize = 1 << 20;
 
 impl Core {
-    pub(super) fn entry(&mut self, side: Side, entry: &Entry, names: &Interner, cursor: Option<Cursor>, now: Now, actions: &mut Vec<Action>) {
+    pub(super) fn entry(
+        &mut self,
+        side: Side,
+        entry: &Entry,
+        names: &Interner,
+        cursor: Option<Cursor>,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         let state = &mut self.state;
         let track = state.track(side);
         track.position += 1;
@@ -38,19 +50,31 @@ impl Core {
             track_cursor(state, side, cursor);
         }
         state.counters.add(Metric::Entries, 1);
-        match state.router.route(entry, names) {
+        match self.router.route(entry, names) {
             Route::Stream(id) => {
+                let key = self.router.key(id);
+                state.streams.open(id, key);
                 if state.takes(side, id, cursor.as_ref()) {
                     let lines = match side {
                         Side::Live => &mut self.live_lines,
                         Side::Replay => &mut self.replay_lines,
                     };
-                    lines.push(id, entry, names, position, since_start(now), &mut |line| state.line(side, &line, names, now));
+                    lines.push(
+                        id,
+                        key,
+                        entry,
+                        names,
+                        position,
+                        since_start(now),
+                        &mut |line| state.line(side, &line, names, now),
+                    );
                 }
             }
             Route::Ignored => state.counters.add(Metric::Ignored, 1),
-            Route::Refused(refusal) => state.refused_entry(refusal, actions),
-            Route::Suppressed { dropped, .. } if side == Side::Live => state.lose_anywhere(Loss::RateLimited, dropped, actions),
+            Route::Refused(refusal) => state.refused_entry(refusal, names, actions),
+            Route::Suppressed { dropped, .. } if side == Side::Live => {
+                state.lose_anywhere(Loss::RateLimited, dropped, actions)
+            }
             Route::Suppressed { .. } => {}
         }
         let track = state.track(side);
@@ -75,14 +99,22 @@ impl Core {
         }
     }
 
-    pub(super) fn end(&mut self, side: Side, now: Now, actions: &mut Vec<Action>) {
+    pub(super) fn end(
+        &mut self,
+        side: Side,
+        names: &Interner,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         self.state.track(side).at_end = true;
         if side == Side::Replay {
-            self.drain_lines(side, now);
+            self.drain_lines(side, names, now);
             self.state.seal_all(side, now);
         } else if self.state.settings.once && self.state.phase == Phase::Running {
-            self.drain_lines(side, now);
-            self.state.phase = Phase::Draining { deadline: Millis::MAX };
+            self.drain_lines(side, names, now);
+            self.state.phase = Phase::Draining {
+                deadline: Millis::MAX,
+            };
         }
         self.state.seal_if_draining(now);
         self.ask_for_cursor(side, actions);
@@ -98,21 +130,23 @@ impl Core {
         }
     }
 
-    pub(super) fn flush_lines(&mut self, now: Now, _actions: &mut [Action]) {
-        let names = Interner::default();
+    pub(super) fn flush_lines(&mut self, names: &Interner, now: Now) {
         let state = &mut self.state;
-        self.live_lines.flush_due(since_start(now), &mut |line| state.line(Side::Live, &line, &names, now));
-        self.replay_lines.flush_due(since_start(now), &mut |line| state.line(Side::Replay, &line, &names, now));
+        self.live_lines.flush_due(since_start(now), &mut |line| {
+            state.line(Side::Live, &line, names, now)
+        });
+        self.replay_lines.flush_due(since_start(now), &mut |line| {
+            state.line(Side::Replay, &line, names, now)
+        });
     }
 
-    fn drain_lines(&mut self, side: Side, now: Now) {
-        let names = Interner::default();
+    fn drain_lines(&mut self, side: Side, names: &Interner, now: Now) {
         let state = &mut self.state;
         let lines = match side {
             Side::Live => &mut self.live_lines,
             Side::Replay => &mut self.replay_lines,
         };
-        lines.drain(&mut |line| state.line(side, &line, &names, now));
+        lines.drain(&mut |line| state.line(side, &line, names, now));
     }
 
     fn ask_for_cursor(&mut self, side: Side, actions: &mut Vec<Action>) {
@@ -135,7 +169,9 @@ impl Core {
         };
         let position = track.position;
         for (batch, covers) in std::mem::take(&mut track.awaiting) {
-            let Some(stream) = self.state.sending.stream_of(batch) else { continue };
+            let Some(stream) = self.state.sending.stream_of(batch) else {
+                continue;
+            };
             let lines = match side {
                 Side::Live => &self.live_lines,
                 Side::Replay => &self.replay_lines,
@@ -143,7 +179,12 @@ impl Core {
             let held = lines.oldest_of(stream).filter(|&held| held <= covers);
             let to = match held {
                 // A piece of an unfinished line is not in the batch: claim only what lies before it.
-                Some(held) => self.state.track(side).marks.at_or_before(held - 1).map(|mark| (mark.position, Point::at(mark.cursor))),
+                Some(held) => self
+                    .state
+                    .track(side)
+                    .marks
+                    .at_or_before(held - 1)
+                    .map(|mark| (mark.position, Point::at(mark.cursor))),
                 None if covers == position => Some((covers, Point::at(cursor))),
                 None => Some((covers, Point::before(cursor))),
             };
@@ -177,7 +218,10 @@ impl State {
                 }
                 _ => false,
             },
-            (Side::Replay, Mode::Replaying) => stream.backlog.as_ref().is_some_and(|backlog| backlog.wants(cursor)),
+            (Side::Replay, Mode::Replaying) => stream
+                .backlog
+                .as_ref()
+                .is_some_and(|backlog| backlog.wants(cursor)),
             _ => false,
         };
         if !takes {
@@ -198,11 +242,24 @@ impl State {
         let mut line = assembled.line;
         loop {
             self.open_buffer(side, id, assembled.first, now);
-            let buffer = self.streams.get(id).buffer.as_mut().expect("a buffer was just opened");
+            let buffer = self
+                .streams
+                .get(id)
+                .buffer
+                .as_mut()
+                .expect("a buffer was just opened");
             let start = buffer.body.len();
-            let encoded = self.encoder.encode(&line, assembled.entry, names, &mut buffer.body);
-            let (timestamp_ms, api_bytes, rest) = (encoded.timestamp_ms, encoded.api_bytes, encoded.rest);
-            match sendable_time(timestamp_ms, assembled.entry.realtime_usec, now, self.settings.oldest) {
+            let encoded = self
+                .encoder
+                .encode(&line, assembled.entry, names, &mut buffer.body);
+            let (timestamp_ms, api_bytes, rest) =
+                (encoded.timestamp_ms, encoded.api_bytes, encoded.rest);
+            match sendable_time(
+                timestamp_ms,
+                assembled.entry.realtime_usec,
+                now,
+                self.settings.oldest,
+            ) {
                 Some(sendable) => {
                     if sendable != timestamp_ms {
                         replace_timestamp(&mut buffer.body, start, sendable);
@@ -224,9 +281,23 @@ impl State {
 
     /// Appends an event that is encoded already.
     #[expect(clippy::too_many_arguments, reason = "an event is all of these")]
-    pub(super) fn append(&mut self, side: Side, id: StreamId, first: u64, event: &[u8], timestamp_ms: i64, api_bytes: usize, now: Now) {
+    pub(super) fn append(
+        &mut self,
+        side: Side,
+        id: StreamId,
+        first: u64,
+        event: &[u8],
+        timestamp_ms: i64,
+        api_bytes: usize,
+        now: Now,
+    ) {
         self.open_buffer(side, id, first, now);
-        let buffer = self.streams.get(id).buffer.as_mut().expect("a buffer was just opened");
+        let buffer = self
+            .streams
+            .get(id)
+            .buffer
+            .as_mut()
+            .expect("a buffer was just opened");
         let start = buffer.body.len();
         buffer.body.extend_from_slice(event);
         self.place(side, id, first, start, timestamp_ms, api_bytes, now);
@@ -237,8 +308,15 @@ impl State {
         if stream.buffer.is_some() {
             return;
         }
-        let capacity = (stream.usual_bytes + stream.usual_bytes / 8).clamp(SMALLEST_BUFFER, LARGEST_BUFFER);
-        let mut buffer = Buffer::open(self.router.key(id), capacity);
+        let capacity =
+            (stream.usual_bytes + stream.usual_bytes / 8).clamp(SMALLEST_BUFFER, LARGEST_BUFFER);
+        let mut buffer = Buffer::open(
+            stream
+                .key
+                .as_ref()
+                .expect("a stream that takes entries has its key"),
+            capacity,
+        );
         self.serial += 1;
         buffer.opened = now.mono;
         buffer.serial = self.serial;
@@ -263,9 +341,23 @@ impl State {
 
     /// Makes the bytes from `start` an event of the stream's batch, or of the next one if this one is full.
     #[expect(clippy::too_many_arguments, reason = "an event is all of these")]
-    fn place(&mut self, side: Side, id: StreamId, first: u64, start: usize, timestamp_ms: i64, api_bytes: usize, now: Now) {
+    fn place(
+        &mut self,
+        side: Side,
+        id: StreamId,
+        first: u64,
+        start: usize,
+        timestamp_ms: i64,
+        api_bytes: usize,
+        now: Now,
+    ) {
         let limits = self.settings.limits;
-        let buffer = self.streams.get(id).buffer.as_mut().expect("place follows open_buffer");
+        let buffer = self
+            .streams
+            .get(id)
+            .buffer
+            .as_mut()
+            .expect("place follows open_buffer");
         let taken = buffer.take(timestamp_ms, api_bytes, &limits);
         let size = buffer.body.len() - start;
         match taken {
@@ -292,7 +384,9 @@ impl State {
     /// to position `covers` are in this batch, in earlier ones, or among the pieces of unfinished lines.
     fn seal(&mut self, side: Side, id: StreamId, covers: u64) {
         let stream = self.streams.get(id);
-        let Some(buffer) = stream.buffer.take() else { return };
+        let Some(buffer) = stream.buffer.take() else {
+            return;
+        };
         let open_bytes = buffer.body.len();
         let (first, markers, read_bytes) = (buffer.first, buffer.markers, buffer.read_bytes);
         let body = buffer.seal();
@@ -304,19 +398,40 @@ impl State {
     }
 
     /// The range of a sealed batch: from where the stream's last one ended to `to`.
-    fn claim(&mut self, side: Side, batch: BatchId, to: Option<(u64, Point)>, tail_unclaimed: bool) {
-        let Some((id, first)) = self.sending.stream_of(batch).zip(self.sending.first_of(batch)) else { return };
-        let mark = self.track(side).marks.at_or_before(first.saturating_sub(1)).map(|mark| Point::at(mark.cursor));
+    fn claim(
+        &mut self,
+        side: Side,
+        batch: BatchId,
+        to: Option<(u64, Point)>,
+        tail_unclaimed: bool,
+    ) {
+        let Some((id, first)) = self
+            .sending
+            .stream_of(batch)
+            .zip(self.sending.first_of(batch))
+        else {
+            return;
+        };
+        let mark = self
+            .track(side)
+            .marks
+            .at_or_before(first.saturating_sub(1))
+            .map(|mark| Point::at(mark.cursor));
         let start = self.start_of(side, id);
         let stream = self.streams.get(id);
-        let sealed_to = stream.sealed_to.filter(|(position, _)| *position < first).map(|(_, point)| point);
+        let sealed_to = stream
+            .sealed_to
+            .filter(|(position, _)| *position < first)
+            .map(|(_, point)| point);
         let from = sealed_to.or(mark).or(start);
         let ordered = stream.tail_unclaimed;
         stream.tail_unclaimed = tail_unclaimed || to.is_none();
         if to.is_some() {
             stream.sealed_to = to;
         }
-        let range = from.zip(to).and_then(|(from, (until, to))| Range::new(from, to).map(|range| (range, until)));
+        let range = from
+            .zip(to)
+            .and_then(|(from, (until, to))| Range::new(from, to).map(|range| (range, until)));
         self.sending.enqueue(batch, range, ordered);
     }
 
@@ -346,17 +461,27 @@ impl State {
     }
 
     fn is_open(&self, id: StreamId, serial: u64) -> bool {
-        let buffer = self.streams.peek(id).and_then(|stream| stream.buffer.as_ref());
+        let buffer = self
+            .streams
+            .peek(id)
+            .and_then(|stream| stream.buffer.as_ref());
         buffer.is_some_and(|buffer| buffer.serial == serial)
     }
 
     /// Seals what has waited long enough, or lies far behind what is read by now.
     pub(super) fn seal_due(&mut self, now: Now) {
-        let (timeout, window) = (self.settings.flush_timeout, self.settings.window_bytes as u64);
+        let (timeout, window) = (
+            self.settings.flush_timeout,
+            self.settings.window_bytes as u64,
+        );
         for side in [Side::Live, Side::Replay] {
             while let Some(&(id, serial)) = self.track(side).open.front() {
                 let read_bytes = self.track(side).read_bytes;
-                let buffer = self.streams.peek(id).and_then(|stream| stream.buffer.as_ref()).filter(|buffer| buffer.serial == serial);
+                let buffer = self
+                    .streams
+                    .peek(id)
+                    .and_then(|stream| stream.buffer.as_ref())
+                    .filter(|buffer| buffer.serial == serial);
                 if let Some(buffer) = buffer {
                     let due = now.mono.since(buffer.opened) >= timeout;
                     if !due && read_bytes - buffer.read_bytes < SEAL_BEHIND_WINDOWS * window {
@@ -371,14 +496,22 @@ impl State {
         let most = self.sending.known_oldest + SPAN_WINDOWS * window;
         if self.live.read_bytes >= most {
             // What is known only grows, so looking again is seldom.
-            self.sending.known_oldest = self.sending.oldest_read_bytes(Side::Live).unwrap_or(self.live.read_bytes);
+            self.sending.known_oldest = self
+                .sending
+                .oldest_read_bytes(Side::Live)
+                .unwrap_or(self.live.read_bytes);
         }
-        self.sending.too_far_ahead = self.live.read_bytes >= self.sending.known_oldest + SPAN_WINDOWS * window;
+        self.sending.too_far_ahead =
+            self.live.read_bytes >= self.sending.known_oldest + SPAN_WINDOWS * window;
     }
 
     /// When the window is full and requests could be sent, the largest buffers go: they cost the fewest requests.
     pub(super) fn seal_for_room(&mut self, _now: Now, held: usize) {
-        let free = self.sending.limit.get().saturating_sub(self.sending.in_flight + self.sending.waiting_to_go());
+        let free = self
+            .sending
+            .limit
+            .get()
+            .saturating_sub(self.sending.in_flight + self.sending.waiting_to_go());
         if self.used + held < self.settings.window_bytes || free == 0 {
             return;
         }
@@ -386,8 +519,15 @@ impl State {
             .streams
             .iter()
             .filter_map(|(id, stream)| {
-                let side = if stream.mode == Mode::Replaying { Side::Replay } else { Side::Live };
-                stream.buffer.as_ref().map(|buffer| (buffer.body.len(), id, side))
+                let side = if stream.mode == Mode::Replaying {
+                    Side::Replay
+                } else {
+                    Side::Live
+                };
+                stream
+                    .buffer
+                    .as_ref()
+                    .map(|buffer| (buffer.body.len(), id, side))
             })
             .collect();
         let count = (free * 2).min(open.len());
@@ -402,11 +542,11 @@ impl State {
         }
     }
 
-    fn refused_entry(&mut self, refusal: crate::route::Refusal, actions: &mut Vec<Action>) {
+    fn refused_entry(&mut self, refusal: Refusal, names: &Interner, actions: &mut Vec<Action>) {
         self.counters.add(Metric::Untrusted, 1);
-        if !self.refusals_told.contains(&refusal) {
-            self.refusals_told.push(refusal.clone());
-            actions.push(Action::Tell(Notice::Refused(refusal)));
+        if self.refusals_told.len() < MAX_REFUSALS_TOLD && !self.refusals_told.contains(&refusal) {
+            self.refusals_told.push(refusal);
+            actions.push(Action::Tell(Notice::Refused(refusal.describe(names))));
         }
     }
 }
@@ -421,12 +561,19 @@ fn sendable_time(own_ms: i64, realtime_usec: u64, now: Now, oldest: Duration) ->
     }
     let journal_ms = (realtime_usec / 1_000) as i64;
     // In the future it is the clock that was wrong: the line is delivered, with the time of today.
-    (journal_ms >= least).then_some(if journal_ms <= most { journal_ms } else { now.wall.0 })
+    (journal_ms >= least).then_some(if journal_ms <= most {
+        journal_ms
+    } else {
+        now.wall.0
+    })
 }
 
 fn replace_timestamp(body: &mut Vec<u8>, start: usize, timestamp_ms: i64) {
     const HEAD: usize = b"{\"timestamp\":".len();
     let digits = start + HEAD;
-    let end = body[digits..].iter().position(|&byte| byte == b',').map_or(digits, |length| digits + length);
+    let end = body[digits..]
+        .iter()
+        .position(|&byte| byte == b',')
+        .map_or(digits, |length| digits + length);
     body.splice(digits..end, timestamp_ms.to_string().into_bytes());
 }

@@ -49,7 +49,8 @@ impl InFlightLimit {
             return;
         }
         self.successes = 0;
-        let queueing = self.latency_ms > self.best_ms * QUEUEING && self.latency_ms > self.best_ms + QUEUEING_MS;
+        let queueing = self.latency_ms > self.best_ms * QUEUEING
+            && self.latency_ms > self.best_ms + QUEUEING_MS;
         if queueing {
             self.limit = (self.limit - 1).max(1);
         } else {
@@ -58,7 +59,10 @@ impl InFlightLimit {
     }
 
     pub(super) fn pushed_back(&mut self, now: Millis) {
-        if self.last_cut.is_some_and(|cut| now.since(cut) < CUT_AT_MOST_EVERY) {
+        if self
+            .last_cut
+            .is_some_and(|cut| now.since(cut) < CUT_AT_MOST_EVERY)
+        {
             return;
         }
         self.last_cut = Some(now);

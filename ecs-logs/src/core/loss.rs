@@ -1,12 +1,7 @@
 //! What is given up, and why. Nothing vanishes silently: it is counted here, told to the operator, and marked in its stream.
 
 use super::{Action, Notice, State, stream::Mode};
-use crate::{
-    entry::Interner,
-    metrics::Metric,
-    route::StreamId,
-    time::Now,
-};
+use crate::{metrics::Metric, route::StreamId, time::Now};
 use std::fmt;
 
 /// Why lines were given up.
@@ -68,7 +63,11 @@ impl State {
     pub(super) fn lose_anywhere(&mut self, loss: Loss, lines: u64, actions: &mut Vec<Action>) {
         if lines > 0 {
             self.counters.add(loss.metric(), lines);
-            actions.push(Action::Tell(Notice::Lost { key: None, loss, lines }));
+            actions.push(Action::Tell(Notice::Lost {
+                key: None,
+                loss,
+                lines,
+            }));
         }
     }
 
@@ -83,19 +82,41 @@ impl State {
                 continue;
             }
             for (loss, lines) in std::mem::take(&mut stream.lost) {
-                let key = self.router.key(id).clone();
-                actions.push(Action::Tell(Notice::Lost { key: Some(key), loss, lines }));
-                let up_to = if loss == Loss::RateLimited { "up to " } else { "" };
-                self.write_mark(id, &format!("[ecs-logs] {up_to}{lines} lines lost here: {loss}"), now);
+                let key = self.streams.key(id);
+                actions.push(Action::Tell(Notice::Lost {
+                    key: Some(key),
+                    loss,
+                    lines,
+                }));
+                let up_to = if loss == Loss::RateLimited {
+                    "up to "
+                } else {
+                    ""
+                };
+                self.write_mark(
+                    id,
+                    &format!("[ecs-logs] {up_to}{lines} lines lost here: {loss}"),
+                    now,
+                );
             }
         }
     }
 
     fn write_mark(&mut self, id: StreamId, text: &str, now: Now) {
-        let position = self.live.position;
+        // Behind everything that was read: no entry is waited for with it.
+        let position = self.live.position + 1;
         let mut event = Vec::new();
-        let encoded = self.encoder.encode_marker(text, now.wall.0, &Interner::default(), &mut event);
-        self.append(super::Side::Live, id, position, &event, encoded.timestamp_ms, encoded.api_bytes, now);
+        let realtime_usec = u64::try_from(now.wall.0).unwrap_or(0) * 1_000;
+        let encoded = self.encoder.encode_marker(text, realtime_usec, &mut event);
+        self.append(
+            super::Side::Live,
+            id,
+            position,
+            &event,
+            encoded.timestamp_ms,
+            encoded.api_bytes,
+            now,
+        );
         if let Some(buffer) = &mut self.streams.get(id).buffer {
             buffer.markers += 1;
         }

@@ -19,8 +19,9 @@ pub use sending::{Answer, BatchId, Class, Failure, Rejected};
 use crate::{
     checkpoint::Checkpoint,
     cursor::Cursor,
-    entry::{Entry, Interner},
+    entry::Entry,
     event::Encoder,
+    intern::Interner,
     lines::Lines,
     metrics::{Counters, Metric},
     route::{Refusal, Router, StreamId, StreamKey},
@@ -84,25 +85,44 @@ pub enum Input<'a> {
     Entry {
         side: Side,
         entry: &'a Entry,
-        names: &'a Interner,
         cursor: Option<Cursor>,
     },
     /// The answer to [`Action::NeedCursor`]: of the entry that was read last. Nothing when the journal could not tell.
-    Cursor { side: Side, cursor: Option<Cursor> },
+    Cursor {
+        side: Side,
+        cursor: Option<Cursor>,
+    },
     /// There is nothing more to read for now.
-    End { side: Side },
+    End {
+        side: Side,
+    },
     /// Entries that could not be read (corrupt) and were passed over.
-    Unreadable { entries: u64 },
+    Unreadable {
+        entries: u64,
+    },
     /// A request has been answered, or not.
-    Put { batch: BatchId, answer: Answer },
-    GroupCreated { group: Arc<str>, answer: Answer },
-    StreamCreated { stream: StreamId, answer: Answer },
+    Put {
+        batch: BatchId,
+        answer: Answer,
+    },
+    GroupCreated {
+        group: Arc<str>,
+        answer: Answer,
+    },
+    StreamCreated {
+        stream: StreamId,
+        answer: Answer,
+    },
     /// The checkpoint of the last [`Action::Save`] is on disk, or could not be written.
-    Saved { ok: bool },
+    Saved {
+        ok: bool,
+    },
     /// Time has passed.
     Tick,
     /// Stop reading, deliver what was read, at the latest by then; then save and finish.
-    Drain { deadline: Millis },
+    Drain {
+        deadline: Millis,
+    },
 }
 
 /// What to do.
@@ -156,37 +176,76 @@ pub enum Outcome {
 /// What an operator should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    Refused(Refusal),
+    Refused(String),
     /// Requests fail for a reason that is not one stream's.
-    Trouble { class: Class, message: String },
-    Recovered { failures: u32 },
-    Created { what: String },
-    Faulty { key: StreamKey, message: String },
-    Parked { key: StreamKey, message: String },
-    Replaying { streams: usize },
-    Unparked { key: StreamKey },
-    Lost { key: Option<StreamKey>, loss: Loss, lines: u64 },
+    Trouble {
+        class: Class,
+        message: String,
+    },
+    Recovered {
+        failures: u32,
+    },
+    Created {
+        what: String,
+    },
+    Faulty {
+        key: StreamKey,
+        message: String,
+    },
+    Parked {
+        key: StreamKey,
+        message: String,
+    },
+    Replaying {
+        streams: usize,
+    },
+    Unparked {
+        key: StreamKey,
+    },
+    Lost {
+        key: Option<StreamKey>,
+        loss: Loss,
+        lines: u64,
+    },
     NotSaved,
 }
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Notice::Refused(refusal) => write!(f, "an entry was refused: {refusal:?}"),
-            Notice::Trouble { class, message } => write!(f, "cannot deliver ({class}), will retry: {message}"),
-            Notice::Recovered { failures } => write!(f, "delivering again after {failures} failed requests"),
+            Notice::Refused(message) => f.write_str(message),
+            Notice::Trouble { class, message } => {
+                write!(f, "cannot deliver ({class}), will retry: {message}")
+            }
+            Notice::Recovered { failures } => {
+                write!(f, "delivering again after {failures} failed requests")
+            }
             Notice::Created { what } => write!(f, "created {what}"),
-            Notice::Faulty { key, message } => write!(f, "{}/{} is not accepted, will retry: {message}", key.group, key.stream),
+            Notice::Faulty { key, message } => {
+                write!(f, "{key} is not accepted, will retry: {message}")
+            }
             Notice::Parked { key, message } => write!(
                 f,
-                "parked {}/{}, whose entries stay in the journal and are sent when it is accepted again: {message}",
-                key.group, key.stream
+                "parked {key}, whose entries stay in the journal and are sent when it is accepted again: {message}"
             ),
-            Notice::Replaying { streams } => write!(f, "reading the journal again for {streams} parked streams"),
-            Notice::Unparked { key } => write!(f, "{}/{} is accepted again and complete", key.group, key.stream),
-            Notice::Lost { key: Some(key), loss, lines } => write!(f, "{lines} lines of {}/{} given up: {loss}", key.group, key.stream),
-            Notice::Lost { key: None, loss, lines } => write!(f, "{lines} lines given up: {loss}"),
-            Notice::NotSaved => write!(f, "the checkpoint could not be written: after a crash now, lines since the last one would come twice"),
+            Notice::Replaying { streams } => {
+                write!(f, "reading the journal again for {streams} parked streams")
+            }
+            Notice::Unparked { key } => write!(f, "{key} is accepted again and complete"),
+            Notice::Lost {
+                key: Some(key),
+                loss,
+                lines,
+            } => write!(f, "{lines} lines of {key} given up: {loss}"),
+            Notice::Lost {
+                key: None,
+                loss,
+                lines,
+            } => write!(f, "{lines} lines given up: {loss}"),
+            Notice::NotSaved => write!(
+                f,
+                "the checkpoint could not be written: after a crash now, lines since the last one would come twice"
+            ),
         }
     }
 }
@@ -210,7 +269,9 @@ struct Track {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Running,
-    Draining { deadline: Millis },
+    Draining {
+        deadline: Millis,
+    },
     /// The last checkpoint is on its way.
     Saving,
     Finished,
@@ -219,7 +280,6 @@ enum Phase {
 /// Everything but the lines being put together, which hand their results to this.
 struct State {
     settings: Settings,
-    router: Router,
     encoder: Encoder,
     rng: Rng,
     streams: Streams,
@@ -239,6 +299,7 @@ struct State {
 /// The state machine.
 pub struct Core {
     state: State,
+    router: Router,
     live_lines: Lines<u64>,
     replay_lines: Lines<u64>,
 }
@@ -254,13 +315,19 @@ const MARK_AT_MOST_EVERY: u64 = 64;
 
 impl Core {
     /// A core that goes on where `checkpoint` ends.
-    pub fn new(settings: Settings, router: Router, encoder: Encoder, lines: impl Fn() -> Lines<u64>, checkpoint: Checkpoint, now: Now) -> Core {
+    pub fn new(
+        settings: Settings,
+        mut router: Router,
+        encoder: Encoder,
+        lines: impl Fn() -> Lines<u64>,
+        checkpoint: Checkpoint,
+        now: Now,
+    ) -> Core {
         let mut state = State {
             rng: Rng::new(settings.seed),
             sending: sending::Sending::new(settings.max_in_flight),
             saving: saving::Saving::new(now.mono),
             settings,
-            router,
             encoder,
             streams: Streams::default(),
             live: Track::default(),
@@ -272,31 +339,48 @@ impl Core {
             serial: 0,
             refusals_told: Vec::new(),
         };
-        state.restore(checkpoint, now);
+        state.restore(checkpoint, &mut router, now);
         Core {
             state,
+            router,
             live_lines: lines(),
             replay_lines: lines(),
         }
     }
 
-    /// Takes in what happened, and says what to do.
-    pub fn step(&mut self, input: Input<'_>, now: Now, actions: &mut Vec<Action>) {
+    /// Takes in what happened, and says what to do. `names` holds the values of all entries' symbols.
+    pub fn step(
+        &mut self,
+        input: Input<'_>,
+        names: &Interner,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         match input {
-            Input::Entry { side, entry, names, cursor } => return self.entry(side, entry, names, cursor, now, actions),
+            Input::Entry {
+                side,
+                entry,
+                cursor,
+            } => return self.entry(side, entry, names, cursor, now, actions),
             Input::Cursor { side, cursor } => self.cursor(side, cursor),
-            Input::End { side } => self.end(side, now, actions),
-            Input::Unreadable { entries } => self.state.lose_anywhere(Loss::Unreadable, entries, actions),
+            Input::End { side } => self.end(side, names, now, actions),
+            Input::Unreadable { entries } => {
+                self.state.lose_anywhere(Loss::Unreadable, entries, actions)
+            }
             Input::Put { batch, answer } => {
                 self.state.saving.oldest_held = self.live_lines.oldest();
                 for stream in self.state.answered(batch, answer, now, actions) {
                     self.forget_lines(stream);
                 }
             }
-            Input::GroupCreated { group, answer } => self.state.group_created(&group, answer, now, actions),
-            Input::StreamCreated { stream, answer } => self.state.stream_created(stream, answer, now, actions),
+            Input::GroupCreated { group, answer } => {
+                self.state.group_created(&group, answer, now, actions)
+            }
+            Input::StreamCreated { stream, answer } => {
+                self.state.stream_created(stream, answer, now, actions)
+            }
             Input::Saved { ok } => self.state.saved(ok, now, actions),
-            Input::Tick => self.flush_lines(now, actions),
+            Input::Tick => self.flush_lines(names, now),
             Input::Drain { deadline } => self.drain(deadline, now, actions),
         }
         self.advance(now, actions);
@@ -314,9 +398,16 @@ impl Core {
 
     /// When to call [`Input::Tick`] at the latest.
     pub fn wake(&self) -> Millis {
-        let lines = self.live_lines.next_due().into_iter().chain(self.replay_lines.next_due());
+        let lines = self
+            .live_lines
+            .next_due()
+            .into_iter()
+            .chain(self.replay_lines.next_due());
         let lines = lines.map(|due| Millis::default().after(due));
-        lines.chain([self.state.wake()]).min().unwrap_or(Millis::MAX)
+        lines
+            .chain([self.state.wake()])
+            .min()
+            .unwrap_or(Millis::MAX)
     }
 
     pub fn counters(&self) -> &Counters {
@@ -355,6 +446,7 @@ impl Core {
         self.state.dispatch(now, actions);
         self.state.saving.oldest_held = self.live_lines.oldest();
         self.state.save_due(now, actions);
+        self.state.forget_idle(now, &mut self.router);
         self.finish_if_done(now, actions);
     }
 }
@@ -377,7 +469,8 @@ impl State {
             Side::Live => self.settings.window_bytes,
             Side::Replay => self.settings.window_bytes / 4 * 3,
         };
-        let replaying = self.phase == Phase::Running || (self.settings.once && matches!(self.phase, Phase::Draining { .. }));
+        let replaying = self.phase == Phase::Running
+            || (self.settings.once && matches!(self.phase, Phase::Draining { .. }));
         let open = match side {
             Side::Live => self.phase == Phase::Running,
             Side::Replay => replaying && self.parking.pass.is_some(),
@@ -399,6 +492,9 @@ impl Track {
 
     /// The cursor of the last entry, if it is known.
     fn known(&self) -> Option<Cursor> {
-        self.marks.newest().filter(|mark| mark.position == self.position).map(|mark| mark.cursor)
+        self.marks
+            .newest()
+            .filter(|mark| mark.position == self.position)
+            .map(|mark| mark.cursor)
     }
 }

@@ -32,13 +32,20 @@ pub(super) struct Backlog {
 
 impl Backlog {
     pub(super) fn wants(&self, cursor: Option<&Cursor>) -> bool {
-        cursor.is_some_and(|cursor| is_after(cursor, &self.from.cursor) && !self.accepted.iter().any(|range| range.contains(cursor)))
+        cursor.is_some_and(|cursor| {
+            is_after(cursor, &self.from.cursor)
+                && !self.accepted.iter().any(|range| range.contains(cursor))
+        })
     }
 
     pub(super) fn accept(&mut self, range: Range) {
         add_range(&mut self.accepted, range);
         // What lies at the beginning moves the beginning.
-        while let Some(first) = self.accepted.first().filter(|first| first.to.exact && !is_after(&first.from.cursor, &self.from.cursor)) {
+        while let Some(first) = self
+            .accepted
+            .first()
+            .filter(|first| first.to.exact && !is_after(&first.from.cursor, &self.from.cursor))
+        {
             if is_after(&first.to.cursor, &self.from.cursor) {
                 self.from = first.to;
             }
@@ -76,8 +83,13 @@ pub(super) const ONCE_ATTEMPTS: u32 = 4;
 impl State {
     /// Takes the stream out of everybody's way.
     pub(super) fn park(&mut self, id: StreamId, now: Now, actions: &mut Vec<Action>) {
-        let reason = self.streams.peek(id).and_then(|stream| stream.fault.as_ref()).map_or(String::new(), |fault| fault.message.clone());
+        let reason = self
+            .streams
+            .peek(id)
+            .and_then(|stream| stream.fault.as_ref())
+            .map_or(String::new(), |fault| fault.message.clone());
         let from = self.resume_point();
+        let key = self.streams.key(id);
         self.withdraw(id);
         let stream = self.streams.get(id);
         if let Some(buffer) = stream.buffer.take() {
@@ -112,10 +124,12 @@ impl State {
         backlog.reason = reason;
         backlog.attempts += 1;
         let pace = if self.settings.once { ONCE } else { PARKED };
-        backlog.next_try = now.mono.after(pace.first / 2).after(pace.wait(backlog.attempts, &mut self.rng));
+        backlog.next_try = now
+            .mono
+            .after(pace.first / 2)
+            .after(pace.wait(backlog.attempts, &mut self.rng));
         self.parking.due.insert((backlog.next_try, id));
         if new {
-            let key = self.router.key(id).clone();
             let message = backlog.reason.clone();
             actions.push(Action::Tell(Notice::Parked { key, message }));
         }
@@ -133,7 +147,14 @@ impl State {
     }
 
     /// A parked stream from the checkpoint.
-    pub(super) fn park_restored(&mut self, id: StreamId, from: Cursor, accepted: Vec<Range>, reason: String, now: Now) {
+    pub(super) fn park_restored(
+        &mut self,
+        id: StreamId,
+        from: Cursor,
+        accepted: Vec<Range>,
+        reason: String,
+        now: Now,
+    ) {
         let backlog = Backlog {
             from: Point::at(from),
             accepted,
@@ -169,27 +190,51 @@ impl State {
         if self.parking.pass.is_some() {
             return self.hand_over(actions);
         }
-        let running = self.phase == Phase::Running || (self.settings.once && matches!(self.phase, Phase::Draining { .. }));
-        let due = self.parking.due.first().is_some_and(|(at, _)| *at <= now.mono);
+        let running = self.phase == Phase::Running
+            || (self.settings.once && matches!(self.phase, Phase::Draining { .. }));
+        let due = self
+            .parking
+            .due
+            .first()
+            .is_some_and(|(at, _)| *at <= now.mono);
         if !running || !due || self.sending.is_paused(now) {
             return;
         }
         let until = now.mono.after(JOIN_WITHIN);
-        let joining: Vec<StreamId> = self.parking.due.iter().take_while(|(at, _)| *at <= until).map(|(_, id)| *id).collect();
+        let joining: Vec<StreamId> = self
+            .parking
+            .due
+            .iter()
+            .take_while(|(at, _)| *at <= until)
+            .map(|(_, id)| *id)
+            .collect();
         self.parking.due.retain(|(at, _)| *at > until);
         let mut after: Option<Cursor> = None;
         for &id in &joining {
             let stream = self.streams.get(id);
             stream.mode = Mode::Replaying;
-            let Some(backlog) = &stream.backlog else { continue };
+            let Some(backlog) = &stream.backlog else {
+                continue;
+            };
             let from = backlog.from.cursor;
-            after = Some(after.filter(|least| !is_after(least, &from)).unwrap_or(from));
+            after = Some(
+                after
+                    .filter(|least| !is_after(least, &from))
+                    .unwrap_or(from),
+            );
         }
         let Some(after) = after else { return };
         self.replay = Track::default();
-        self.replay.marks.add(Mark { position: 0, cursor: after });
-        self.parking.pass = Some(Pass { streams: joining.len() });
-        actions.push(Action::Tell(Notice::Replaying { streams: joining.len() }));
+        self.replay.marks.add(Mark {
+            position: 0,
+            cursor: after,
+        });
+        self.parking.pass = Some(Pass {
+            streams: joining.len(),
+        });
+        actions.push(Action::Tell(Notice::Replaying {
+            streams: joining.len(),
+        }));
         actions.push(Action::StartReplay { after });
     }
 
@@ -198,7 +243,9 @@ impl State {
         if !self.replay.at_end || !self.replay.awaiting.is_empty() || !self.replay.open.is_empty() {
             return;
         }
-        let Some(replayed) = self.replay.known() else { return };
+        let Some(replayed) = self.replay.known() else {
+            return;
+        };
         let live = self.live.known();
         if live.is_none() && self.live.position > 0 {
             if !self.live.cursor_asked {
@@ -217,7 +264,11 @@ impl State {
             if stream.mode != Mode::Replaying {
                 continue;
             }
-            stream.mode = if ahead { Mode::LiveAfter(replayed) } else { Mode::Live };
+            stream.mode = if ahead {
+                Mode::LiveAfter(replayed)
+            } else {
+                Mode::Live
+            };
             stream.sealed_to = Some((live_position, Point::at(replayed)));
             stream.tail_unclaimed = false;
             if let Some(backlog) = &mut stream.backlog {
@@ -234,16 +285,26 @@ impl State {
     pub(super) fn settle(&mut self, id: StreamId, actions: &mut Vec<Action>) {
         let stream = self.streams.get(id);
         let live = matches!(stream.mode, Mode::Live | Mode::LiveAfter(_));
-        if live && stream.backlog.is_some() && !self.sending.any_of(&stream.outstanding, Side::Replay) {
+        if live
+            && stream.backlog.is_some()
+            && !self.sending.any_of(&stream.outstanding, Side::Replay)
+        {
             stream.backlog = None;
-            let key = self.router.key(id).clone();
+            let key = self.streams.key(id);
             actions.push(Action::Tell(Notice::Unparked { key }));
             self.saving.dirty = true;
         }
     }
 
     /// What a range that became true means for its stream.
-    pub(super) fn range_accepted(&mut self, id: StreamId, side: Side, orphan: bool, range: Range, until: u64) {
+    pub(super) fn range_accepted(
+        &mut self,
+        id: StreamId,
+        side: Side,
+        orphan: bool,
+        range: Range,
+        until: u64,
+    ) {
         let stream = self.streams.get(id);
         if side == Side::Live && !orphan {
             stream.accept(range, until);
@@ -253,7 +314,12 @@ impl State {
     }
 
     pub(super) fn parking_wake(&self) -> Millis {
-        let due = self.parking.due.first().map(|(at, _)| *at).filter(|_| self.parking.pass.is_none());
+        let due = self
+            .parking
+            .due
+            .first()
+            .map(|(at, _)| *at)
+            .filter(|_| self.parking.pass.is_none());
         due.map_or(Millis::MAX, |due| due.max(self.sending.paused_until()))
     }
 }

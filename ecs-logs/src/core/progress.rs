@@ -27,7 +27,10 @@ pub struct Range {
 
 impl Point {
     pub fn at(cursor: Cursor) -> Point {
-        Point { cursor, exact: true }
+        Point {
+            cursor,
+            exact: true,
+        }
     }
 
     /// Just before the entry at `cursor`. Numbers have no gaps as seen from a range: nothing lies between.
@@ -56,7 +59,9 @@ impl Range {
         entry.seqnum_id == to.seqnum_id
             && from.seqnum < entry.seqnum
             && entry.seqnum <= to.seqnum
-            && (entry.boot_id == to.boot_id || entry.boot_id == from.boot_id || entry.realtime_usec <= to.realtime_usec)
+            && (entry.boot_id == to.boot_id
+                || entry.boot_id == from.boot_id
+                || entry.realtime_usec <= to.realtime_usec)
     }
 }
 
@@ -75,7 +80,8 @@ pub fn add_range(ranges: &mut Vec<Range>, range: Range) {
     let same = |other: &Range| {
         let (a, b) = (other, &range);
         a.to.cursor.seqnum_id == b.to.cursor.seqnum_id
-            && (a.to.cursor.boot_id == b.from.cursor.boot_id || b.to.cursor.boot_id == a.from.cursor.boot_id)
+            && (a.to.cursor.boot_id == b.from.cursor.boot_id
+                || b.to.cursor.boot_id == a.from.cursor.boot_id)
     };
     let mut joined = range;
     ranges.retain(|other| {
@@ -105,7 +111,11 @@ pub struct Marks {
 
 impl Marks {
     pub fn add(&mut self, mark: Mark) {
-        if self.marks.back().is_none_or(|last| last.position < mark.position) {
+        if self
+            .marks
+            .back()
+            .is_none_or(|last| last.position < mark.position)
+        {
             self.marks.push_back(mark);
         }
     }
@@ -113,7 +123,8 @@ impl Marks {
     /// Drops the newest if it lies within `distance` of the one before it.
     pub fn thin_out(&mut self, distance: u64) {
         let count = self.marks.len();
-        if count >= 2 && self.marks[count - 1].position - self.marks[count - 2].position < distance {
+        if count >= 2 && self.marks[count - 1].position - self.marks[count - 2].position < distance
+        {
             self.marks.pop_back();
         }
     }
@@ -130,7 +141,11 @@ impl Marks {
 
     /// Forgets what lies before the newest at or before `position`.
     pub fn forget_before(&mut self, position: u64) {
-        while self.marks.get(1).is_some_and(|second| second.position <= position) {
+        while self
+            .marks
+            .get(1)
+            .is_some_and(|second| second.position <= position)
+        {
             self.marks.pop_front();
         }
     }

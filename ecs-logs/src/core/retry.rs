@@ -41,11 +41,26 @@ mod tests {
     #[test]
     fn waits_grow_to_the_maximum_and_are_spread() {
         let mut rng = Rng::new(7);
-        for (attempt, ceiling_ms) in [(1, 100), (2, 200), (5, 1_600), (9, 25_600), (10, 30_000), (u32::MAX, 30_000)] {
-            let waits: Vec<u128> = (0..400).map(|_| REQUEST.wait(attempt, &mut rng).as_millis()).collect();
+        for (attempt, ceiling_ms) in [
+            (1, 100),
+            (2, 200),
+            (5, 1_600),
+            (9, 25_600),
+            (10, 30_000),
+            (u32::MAX, 30_000),
+        ] {
+            let waits: Vec<u128> = (0..400)
+                .map(|_| REQUEST.wait(attempt, &mut rng).as_millis())
+                .collect();
             let (low, high) = (*waits.iter().min().unwrap(), *waits.iter().max().unwrap());
-            assert!(low >= 1 && high <= ceiling_ms, "attempt {attempt}: {low}..{high}");
-            assert!(low < ceiling_ms / 4 && high > ceiling_ms * 3 / 4, "attempt {attempt} is not spread: {low}..{high}");
+            assert!(
+                low >= 1 && high <= ceiling_ms,
+                "attempt {attempt}: {low}..{high}"
+            );
+            assert!(
+                low < ceiling_ms / 4 && high > ceiling_ms * 3 / 4,
+                "attempt {attempt} is not spread: {low}..{high}"
+            );
         }
     }
 }

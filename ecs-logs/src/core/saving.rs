@@ -11,7 +11,7 @@ use crate::{
     checkpoint::{Checkpoint, Parked},
     cursor::Cursor,
     metrics::Metric,
-    route::{StreamId, StreamKey},
+    route::{Router, StreamId},
     time::{Millis, Now},
 };
 use std::time::Duration;
@@ -66,37 +66,58 @@ impl Saving {
 }
 
 impl State {
-    pub(super) fn restore(&mut self, checkpoint: Checkpoint, now: Now) {
+    pub(super) fn restore(&mut self, checkpoint: Checkpoint, router: &mut Router, now: Now) {
         self.saving.resume = checkpoint.resume;
         if let Some(cursor) = checkpoint.resume {
             self.live.mark(cursor);
         }
         for (key, ranges) in checkpoint.accepted {
-            let id = self.router.open(&key);
-            self.saving.restored.extend(ranges.iter().map(|range| range.to.cursor));
-            let accepted = ranges.into_iter().map(|range| Accepted { range, until: u64::MAX });
+            let id = router.open(&key);
+            self.streams.open(id, &key);
+            self.saving
+                .restored
+                .extend(ranges.iter().map(|range| range.to.cursor));
+            let accepted = ranges.into_iter().map(|range| Accepted {
+                range,
+                until: u64::MAX,
+            });
             self.streams.get(id).accepted.extend(accepted);
         }
-        for Parked { key, from, accepted, reason } in checkpoint.parked {
-            let id = self.router.open(&key);
+        for Parked {
+            key,
+            from,
+            accepted,
+            reason,
+        } in checkpoint.parked
+        {
+            let id = router.open(&key);
+            self.streams.open(id, &key);
             self.park_restored(id, from, accepted, reason, now);
         }
     }
 
     pub(super) fn needs_cursor(&self, side: Side) -> bool {
-        side == Side::Replay || self.live.position == 0 || !self.saving.restored.is_empty() || self.parking.waiting_for_live > 0
+        side == Side::Replay
+            || self.live.position == 0
+            || !self.saving.restored.is_empty()
+            || self.parking.waiting_for_live > 0
     }
 
     /// Everything before a restart's first new entry: the place to park a stream at, and to save.
     pub(super) fn resume_point(&self) -> Option<Point> {
         let mark = self.live.marks.at_or_before(self.low_water());
-        mark.map(|mark| Point::at(mark.cursor)).or(self.saving.start)
+        mark.map(|mark| Point::at(mark.cursor))
+            .or(self.saving.start)
     }
 
     pub(super) fn start_of(&self, side: Side, id: StreamId) -> Option<Point> {
         match side {
             Side::Live => self.saving.start,
-            Side::Replay => self.streams.peek(id).and_then(|stream| stream.backlog.as_ref()).map(|backlog| backlog.from),
+            Side::Replay => self
+                .streams
+                .peek(id)
+                .and_then(|stream| stream.backlog.as_ref())
+                .map(|backlog| backlog.from),
         }
     }
 
@@ -106,42 +127,64 @@ impl State {
             let buffer = self.streams.peek(id)?.buffer.as_ref()?;
             (buffer.serial == serial).then_some(buffer.first)
         });
-        let oldest = open.chain(self.sending.oldest(Side::Live)).chain(self.saving.oldest_held).min();
+        let oldest = open
+            .chain(self.sending.oldest(Side::Live))
+            .chain(self.saving.oldest_held)
+            .min();
         oldest.map_or(self.live.position, |oldest| oldest - 1)
     }
 
     /// The live reader is at this cursor: once behind all that an earlier run had accepted, cursors are no longer needed.
     pub(super) fn passed(&mut self, cursor: &Cursor) {
-        if self.saving.restored.is_empty() || self.saving.restored.iter().any(|end| !is_after(cursor, end)) {
+        if self.saving.restored.is_empty()
+            || self
+                .saving
+                .restored
+                .iter()
+                .any(|end| !is_after(cursor, end))
+        {
             return;
         }
         self.saving.restored.clear();
         let position = self.live.position;
         for (_, stream) in self.streams.iter_mut() {
-            for accepted in stream.accepted.iter_mut().filter(|accepted| accepted.until == u64::MAX) {
+            for accepted in stream
+                .accepted
+                .iter_mut()
+                .filter(|accepted| accepted.until == u64::MAX)
+            {
                 accepted.until = position;
             }
         }
     }
 
     pub(super) fn accepted_before(&self, id: StreamId, cursor: &Cursor) -> bool {
-        self.streams.peek(id).is_some_and(|stream| stream.accepted.iter().any(|accepted| accepted.range.contains(cursor)))
+        self.streams.peek(id).is_some_and(|stream| {
+            stream
+                .accepted
+                .iter()
+                .any(|accepted| accepted.range.contains(cursor))
+        })
     }
 
     pub(super) fn save_due(&mut self, now: Now, actions: &mut Vec<Action>) {
-        if now.mono < self.saving.next || self.saving.under_way || !matches!(self.phase, Phase::Running | Phase::Draining { .. }) {
+        if now.mono < self.saving.next
+            || self.saving.under_way
+            || !matches!(self.phase, Phase::Running | Phase::Draining { .. })
+        {
             return;
         }
         if self.phase == Phase::Running {
             self.write_marks(now, actions);
         }
-        let moved = self.live.marks.at_or_before(self.low_water()).map(|mark| mark.cursor) != self.saving.resume;
+        let moved = self
+            .live
+            .marks
+            .at_or_before(self.low_water())
+            .map(|mark| mark.cursor)
+            != self.saving.resume;
         if self.saving.dirty || moved {
             self.save(now, actions);
-        }
-        if now.mono.since(self.saving.last_forgotten) >= FORGET_EVERY {
-            self.saving.last_forgotten = now.mono;
-            self.forget_idle(now);
         }
     }
 
@@ -159,21 +202,31 @@ impl State {
         let position = mark.map_or(0, |mark| mark.position);
         let resume = mark.map(|mark| mark.cursor);
         self.saving.resume = resume;
-        let mut checkpoint = Checkpoint { resume, ..Checkpoint::default() };
-        for (id, stream) in self.streams.iter_mut() {
+        let mut checkpoint = Checkpoint {
+            resume,
+            ..Checkpoint::default()
+        };
+        for (_, stream) in self.streams.iter_mut() {
             stream.accepted.retain(|accepted| accepted.until > position);
             if stream.accepted.is_empty() && stream.backlog.is_none() {
                 continue;
             }
-            let key: StreamKey = self.router.key(id).clone();
+            let Some(key) = stream.key.clone() else {
+                continue;
+            };
             let live = stream.accepted.iter().map(|accepted| accepted.range);
             match &stream.backlog {
                 None => checkpoint.accepted.push((key, live.collect())),
                 Some(backlog) => {
                     let mut accepted = backlog.accepted.clone();
                     // Live again since `until`: accepted up to the low-water mark, and in ranges above it.
-                    let since = backlog.until.zip(resume).and_then(|(until, resume)| Range::new(Point::at(until), Point::at(resume)));
-                    since.into_iter().chain(live).for_each(|range| add_range(&mut accepted, range));
+                    let since = backlog.until.zip(resume).and_then(|(until, resume)| {
+                        Range::new(Point::at(until), Point::at(resume))
+                    });
+                    since
+                        .into_iter()
+                        .chain(live)
+                        .for_each(|range| add_range(&mut accepted, range));
                     checkpoint.parked.push(Parked {
                         key,
                         from: backlog.from.cursor,
@@ -186,14 +239,20 @@ impl State {
         checkpoint
     }
 
-    fn forget_idle(&mut self, now: Now) {
+    /// Streams that were idle for long: their ids may be given to others.
+    pub(super) fn forget_idle(&mut self, now: Now, router: &mut Router) {
+        if now.mono.since(self.saving.last_forgotten) < FORGET_EVERY {
+            return;
+        }
+        self.saving.last_forgotten = now.mono;
         for id in self.streams.ids() {
             let stream = self.streams.get(id);
-            // A default stream was forgotten before.
-            let used = stream.last_used != Millis::default();
-            if used && stream.is_idle() && now.mono.since(stream.last_used) >= FORGET_AFTER {
+            if stream.key.is_some()
+                && stream.is_idle()
+                && now.mono.since(stream.last_used) >= FORGET_AFTER
+            {
                 *stream = super::stream::Stream::default();
-                self.router.forget(id);
+                router.forget(id);
             }
         }
     }
@@ -215,7 +274,9 @@ impl State {
         }
         if !ok {
             self.saving.outcome = Some(Outcome::Undelivered {
-                reason: "the checkpoint could not be written, so the next start sends some lines again".into(),
+                reason:
+                    "the checkpoint could not be written, so the next start sends some lines again"
+                        .into(),
             });
         } else if !self.saving.last {
             return self.save_last(now, actions);
@@ -243,17 +304,24 @@ impl State {
         let sending = &self.sending;
         let patience_ends = |since: Millis| now.mono.since(since) >= ONCE_PATIENCE;
         if let (Some(trouble), Some(since)) = (&sending.trouble, sending.trouble_since) {
-            let credentials = trouble.class == Class::Credentials && sending.failures_in_a_row() >= ONCE_CREDENTIALS;
+            let credentials = trouble.class == Class::Credentials
+                && sending.failures_in_a_row() >= ONCE_CREDENTIALS;
             if credentials || patience_ends(since) {
                 return Some(trouble.message.clone());
             }
         }
         self.streams.iter().find_map(|(id, stream)| {
-            let key = self.router.key(id);
-            let fault = stream.fault.as_ref().filter(|fault| patience_ends(fault.since)).map(|fault| &fault.message);
-            let parked = stream.backlog.as_ref().filter(|backlog| stream.mode == Mode::Parked && backlog.attempts >= ONCE_ATTEMPTS);
+            let fault = stream
+                .fault
+                .as_ref()
+                .filter(|fault| patience_ends(fault.since))
+                .map(|fault| &fault.message);
+            let parked = stream
+                .backlog
+                .as_ref()
+                .filter(|backlog| stream.mode == Mode::Parked && backlog.attempts >= ONCE_ATTEMPTS);
             let message = fault.or(parked.map(|backlog| &backlog.reason))?;
-            Some(format!("{}/{}: {message}", key.group, key.stream))
+            Some(format!("{}: {message}", self.streams.key(id)))
         })
     }
 
@@ -268,15 +336,26 @@ impl State {
             Phase::Draining { deadline } => deadline,
             _ => Millis::MAX,
         };
-        let patience = self.sending.trouble_since.filter(|_| self.settings.once).map(|since| since.after(ONCE_PATIENCE));
+        let patience = self
+            .sending
+            .trouble_since
+            .filter(|_| self.settings.once)
+            .map(|since| since.after(ONCE_PATIENCE));
         let known = [self.sending_wake(), self.parking_wake(), deadline];
-        buffers.chain(save).chain(patience).chain(known).min().unwrap_or(Millis::MAX)
+        buffers
+            .chain(save)
+            .chain(patience)
+            .chain(known)
+            .min()
+            .unwrap_or(Millis::MAX)
     }
 }
 
 impl Core {
     pub(super) fn finish_if_done(&mut self, now: Now, actions: &mut Vec<Action>) {
-        let Phase::Draining { deadline } = self.state.phase else { return };
+        let Phase::Draining { deadline } = self.state.phase else {
+            return;
+        };
         let state = &mut self.state;
         let empty = state.sending.is_empty()
             && state.live.open.is_empty()
@@ -288,7 +367,10 @@ impl Core {
             return state.save_and_finish(Outcome::Delivered, now, actions);
         }
         if now.mono >= deadline {
-            let reason = format!("{} batches were not accepted in time; the next start sends them", state.sending.unaccepted());
+            let reason = format!(
+                "{} batches were not accepted in time; the next start sends them",
+                state.sending.unaccepted()
+            );
             return state.save_and_finish(Outcome::Undelivered { reason }, now, actions);
         }
         if state.settings.once

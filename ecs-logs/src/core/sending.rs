@@ -197,7 +197,15 @@ impl Sending {
         }
     }
 
-    pub(super) fn add(&mut self, stream: StreamId, side: Side, body: Body, first: u64, read_bytes: u64, markers: u32) -> BatchId {
+    pub(super) fn add(
+        &mut self,
+        stream: StreamId,
+        side: Side,
+        body: Body,
+        first: u64,
+        read_bytes: u64,
+        markers: u32,
+    ) -> BatchId {
         self.next += 1;
         let id = BatchId(self.next);
         let batch = Batch {
@@ -219,17 +227,29 @@ impl Sending {
     }
 
     pub(super) fn enqueue(&mut self, id: BatchId, range: Option<(Range, u64)>, ordered: bool) {
-        let Some(batch) = self.batches.get_mut(&id) else { return };
+        let Some(batch) = self.batches.get_mut(&id) else {
+            return;
+        };
         batch.ordered = ordered;
         if let Some((range, until)) = range {
             batch.claim = Some(id.0);
-            self.claims.insert(id.0, Claim { range, until, remaining: 1 });
+            self.claims.insert(
+                id.0,
+                Claim {
+                    range,
+                    until,
+                    remaining: 1,
+                },
+            );
         }
         self.ready.push_back(id);
     }
 
     pub(super) fn stream_of(&self, id: BatchId) -> Option<StreamId> {
-        self.batches.get(&id).filter(|batch| !batch.orphan).map(|batch| batch.stream)
+        self.batches
+            .get(&id)
+            .filter(|batch| !batch.orphan)
+            .map(|batch| batch.stream)
     }
 
     pub(super) fn first_of(&self, id: BatchId) -> Option<u64> {
@@ -242,12 +262,18 @@ impl Sending {
 
     /// Oldest position that is sealed and not accepted.
     pub(super) fn oldest(&self, side: Side) -> Option<u64> {
-        let ours = self.batches.values().filter(|batch| batch.side == side && !batch.orphan);
+        let ours = self
+            .batches
+            .values()
+            .filter(|batch| batch.side == side && !batch.orphan);
         ours.map(|batch| batch.first).min()
     }
 
     pub(super) fn oldest_read_bytes(&self, side: Side) -> Option<u64> {
-        let ours = self.batches.values().filter(|batch| batch.side == side && !batch.orphan);
+        let ours = self
+            .batches
+            .values()
+            .filter(|batch| batch.side == side && !batch.orphan);
         ours.map(|batch| batch.read_bytes).min()
     }
 
@@ -261,7 +287,8 @@ impl Sending {
 
     /// Whether one of these is of that side.
     pub(super) fn any_of(&self, ids: &VecDeque<BatchId>, side: Side) -> bool {
-        ids.iter().any(|id| self.batches.get(id).is_some_and(|batch| batch.side == side))
+        ids.iter()
+            .any(|id| self.batches.get(id).is_some_and(|batch| batch.side == side))
     }
 
     pub(super) fn failures_in_a_row(&self) -> u32 {
@@ -287,19 +314,36 @@ impl State {
     pub(super) fn dispatch(&mut self, now: Now, actions: &mut Vec<Action>) {
         self.end_waits(now);
         self.create(now, actions);
-        if self.sending.pause_until.is_some_and(|until| now.mono < until) {
+        if self
+            .sending
+            .pause_until
+            .is_some_and(|until| now.mono < until)
+        {
             return;
         }
         self.sending.pause_until = None;
         while self.sending.in_flight < self.sending.limit.get() {
-            let Some(id) = self.sending.ready.pop_front() else { return };
-            let Some(batch) = self.sending.batches.get_mut(&id).filter(|batch| !batch.orphan) else { continue };
+            let Some(id) = self.sending.ready.pop_front() else {
+                return;
+            };
+            let Some(batch) = self
+                .sending
+                .batches
+                .get_mut(&id)
+                .filter(|batch| !batch.orphan)
+            else {
+                continue;
+            };
             let stream = self.streams.get(batch.stream);
             let track = match batch.side {
                 Side::Live => &self.live,
                 Side::Replay => &self.replay,
             };
-            let at_once = if track.at_end { 1 } else { PER_STREAM_IN_CATCH_UP };
+            let at_once = if track.at_end {
+                1
+            } else {
+                PER_STREAM_IN_CATCH_UP
+            };
             let is_first = stream.outstanding.front() == Some(&id);
             let blocked = stream.wait_until.is_some()
                 || stream.creation.is_some()
@@ -315,7 +359,7 @@ impl State {
             self.sending.in_flight += 1;
             actions.push(Action::Put {
                 batch: id,
-                key: self.router.key(batch.stream).clone(),
+                key: self.streams.key(batch.stream),
                 body: batch.body.bytes.clone(),
                 events: batch.body.events(),
             });
@@ -324,9 +368,19 @@ impl State {
 
     /// An answer. Returns the streams that were parked over it.
     #[must_use]
-    pub(super) fn answered(&mut self, id: BatchId, answer: Answer, now: Now, actions: &mut Vec<Action>) -> Vec<StreamId> {
-        let Some(batch) = self.sending.batches.get_mut(&id) else { return Vec::new() };
-        let Some(sent) = batch.sent.take() else { return Vec::new() };
+    pub(super) fn answered(
+        &mut self,
+        id: BatchId,
+        answer: Answer,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) -> Vec<StreamId> {
+        let Some(batch) = self.sending.batches.get_mut(&id) else {
+            return Vec::new();
+        };
+        let Some(sent) = batch.sent.take() else {
+            return Vec::new();
+        };
         let (stream_id, orphan) = (batch.stream, batch.orphan);
         batch.attempts += 1;
         let attempts = batch.attempts;
@@ -349,7 +403,15 @@ impl State {
         parked
     }
 
-    fn failed(&mut self, id: BatchId, stream_id: StreamId, attempts: u32, failure: Failure, now: Now, actions: &mut Vec<Action>) {
+    fn failed(
+        &mut self,
+        id: BatchId,
+        stream_id: StreamId,
+        attempts: u32,
+        failure: Failure,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         match failure.class {
             Class::Throttled | Class::Transient | Class::Credentials => {
                 self.counters.add(
@@ -361,7 +423,9 @@ impl State {
                     1,
                 );
                 self.trouble(&failure, now, actions);
-                let wait = REQUEST.wait(attempts, &mut self.rng).max(failure.retry_after.unwrap_or_default());
+                let wait = REQUEST
+                    .wait(attempts, &mut self.rng)
+                    .max(failure.retry_after.unwrap_or_default());
                 self.hold(id, stream_id, now.mono.after(wait));
                 if attempts >= ATTEMPTS_BEFORE_FAULT && failure.class != Class::Credentials {
                     self.fault(stream_id, failure.message, now, actions);
@@ -369,7 +433,11 @@ impl State {
             }
             Class::Missing => {
                 self.counters.add(Metric::RequestsMissing, 1);
-                let batch = self.sending.batches.get_mut(&id).expect("it was just answered");
+                let batch = self
+                    .sending
+                    .batches
+                    .get_mut(&id)
+                    .expect("it was just answered");
                 batch.missing += 1;
                 let missing = batch.missing;
                 self.streams.get(stream_id).held.push_front(id);
@@ -399,7 +467,10 @@ impl State {
         sending.limit.pushed_back(now.mono);
         sending.failures_in_a_row += 1;
         sending.trouble_since.get_or_insert(now.mono);
-        let told = sending.trouble.as_ref().is_some_and(|known| known.class == failure.class);
+        let told = sending
+            .trouble
+            .as_ref()
+            .is_some_and(|known| known.class == failure.class);
         if !told {
             actions.push(Action::Tell(Notice::Trouble {
                 class: failure.class,
@@ -407,9 +478,13 @@ impl State {
             }));
         }
         sending.trouble = Some(failure.clone());
-        let pauses = failure.class == Class::Throttled || sending.failures_in_a_row >= FAILURES_BEFORE_PAUSE;
+        let pauses =
+            failure.class == Class::Throttled || sending.failures_in_a_row >= FAILURES_BEFORE_PAUSE;
         if pauses {
-            let wait = REQUEST.wait(sending.failures_in_a_row.min(ATTEMPTS_BEFORE_FAULT), &mut self.rng);
+            let wait = REQUEST.wait(
+                sending.failures_in_a_row.min(ATTEMPTS_BEFORE_FAULT),
+                &mut self.rng,
+            );
             let until = now.mono.after(wait);
             sending.pause_until = Some(sending.pause_until.map_or(until, |known| known.max(until)));
         }
@@ -418,7 +493,9 @@ impl State {
     fn recovered(&mut self, actions: &mut Vec<Action>) {
         let sending = &mut self.sending;
         if sending.trouble.take().is_some() && sending.failures_in_a_row >= FAILURES_BEFORE_PAUSE {
-            actions.push(Action::Tell(Notice::Recovered { failures: sending.failures_in_a_row }));
+            actions.push(Action::Tell(Notice::Recovered {
+                failures: sending.failures_in_a_row,
+            }));
         }
         sending.trouble_since = None;
         sending.failures_in_a_row = 0;
@@ -426,15 +503,20 @@ impl State {
 
     /// The batch is with CloudWatch: it leaves the window, and its range becomes true.
     fn accepted(&mut self, id: BatchId, rejected: Rejected, now: Now, actions: &mut Vec<Action>) {
-        let Some(batch) = self.sending.batches.remove(&id) else { return };
+        let Some(batch) = self.sending.batches.remove(&id) else {
+            return;
+        };
         let events = batch.body.events();
         // Our own marks are no lines: losing one is not told by another.
         let lines = (events as u64).saturating_sub(u64::from(batch.markers));
         let too_old = (rejected.too_old as u64).min(lines);
         let too_new = (rejected.too_new as u64).min(lines - too_old);
-        self.counters.add(Metric::EventsAccepted, events as u64 - too_old - too_new);
-        self.counters.add(Metric::BytesAccepted, batch.body.api_bytes() as u64);
-        self.counters.add(Metric::BytesSent, batch.body.bytes.len() as u64);
+        self.counters
+            .add(Metric::EventsAccepted, events as u64 - too_old - too_new);
+        self.counters
+            .add(Metric::BytesAccepted, batch.body.api_bytes() as u64);
+        self.counters
+            .add(Metric::BytesSent, batch.body.bytes.len() as u64);
         self.lose(batch.stream, Loss::TooOld, too_old);
         self.lose(batch.stream, Loss::TooNew, too_new);
         let stream = self.streams.get(batch.stream);
@@ -451,7 +533,10 @@ impl State {
     fn done(&mut self, id: BatchId, batch: &Batch, actions: &mut Vec<Action>) {
         if !batch.orphan {
             self.used -= batch.body.bytes.len();
-            self.streams.get(batch.stream).outstanding.retain(|other| *other != id);
+            self.streams
+                .get(batch.stream)
+                .outstanding
+                .retain(|other| *other != id);
         }
         self.saving.dirty = true;
         if let Some(claim) = batch.claim.and_then(|id| self.sending.claims.get_mut(&id)) {
@@ -466,23 +551,45 @@ impl State {
     }
 
     /// Bisection: half of a refused batch is not refused, until the one event is found that is.
-    fn refused(&mut self, id: BatchId, stream_id: StreamId, reason: String, now: Now, actions: &mut Vec<Action>) {
+    fn refused(
+        &mut self,
+        id: BatchId,
+        stream_id: StreamId,
+        reason: String,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         let stream = self.streams.get(stream_id);
-        let batch = self.sending.batches.get_mut(&id).expect("it was just answered");
+        let batch = self
+            .sending
+            .batches
+            .get_mut(&id)
+            .expect("it was just answered");
         let events = batch.body.events();
         if events > 1 {
             let (head, tail) = batch.body.split(events / 2);
             self.used = self.used + head.bytes.len() + tail.bytes.len() - batch.body.bytes.len();
             batch.body = head;
             batch.attempts = 0;
-            let (side, first, read_bytes, claim) = (batch.side, batch.first, batch.read_bytes, batch.claim);
+            let (side, first, read_bytes, claim) =
+                (batch.side, batch.first, batch.read_bytes, batch.claim);
             let markers = std::mem::take(&mut batch.markers);
-            let rest = self.sending.add(stream_id, side, tail, first, read_bytes, markers);
-            self.sending.batches.get_mut(&rest).expect("it was just added").claim = claim;
+            let rest = self
+                .sending
+                .add(stream_id, side, tail, first, read_bytes, markers);
+            self.sending
+                .batches
+                .get_mut(&rest)
+                .expect("it was just added")
+                .claim = claim;
             if let Some(claim) = claim.and_then(|claim| self.sending.claims.get_mut(&claim)) {
                 claim.remaining += 1;
             }
-            let place = stream.outstanding.iter().position(|other| *other == id).map_or(0, |place| place + 1);
+            let place = stream
+                .outstanding
+                .iter()
+                .position(|other| *other == id)
+                .map_or(0, |place| place + 1);
             stream.outstanding.insert(place, rest);
             stream.held.push_front(rest);
             stream.held.push_front(id);
@@ -494,10 +601,14 @@ impl State {
             self.hold(id, stream_id, now.mono.after(REQUEST.max));
             return;
         }
-        let batch = self.sending.batches.remove(&id).expect("it was just answered");
+        let batch = self
+            .sending
+            .batches
+            .remove(&id)
+            .expect("it was just answered");
         debug_assert!(batch.body.api_bytes() >= EVENT_OVERHEAD);
         actions.push(Action::Quarantine {
-            key: self.router.key(stream_id).clone(),
+            key: self.streams.key(stream_id),
             event: bytes::Bytes::copy_from_slice(batch.body.event(0)),
             reason,
         });
@@ -531,7 +642,12 @@ impl State {
     }
 
     fn end_waits(&mut self, now: Now) {
-        while let Some(&(until, id)) = self.sending.waits.first().filter(|(until, _)| *until <= now.mono) {
+        while let Some(&(until, id)) = self
+            .sending
+            .waits
+            .first()
+            .filter(|(until, _)| *until <= now.mono)
+        {
             self.sending.waits.remove(&(until, id));
             let stream = self.streams.get(id);
             if stream.wait_until.is_some_and(|wait| wait <= now.mono) {
@@ -542,22 +658,43 @@ impl State {
     }
 
     fn fault(&mut self, id: StreamId, message: String, now: Now, actions: &mut Vec<Action>) {
+        let key = self.streams.key(id);
         let stream = self.streams.get(id);
         if stream.fault.is_none() {
-            let key = self.router.key(id).clone();
-            actions.push(Action::Tell(Notice::Faulty { key, message: message.clone() }));
-            stream.fault = Some(Fault { since: now.mono, message });
+            actions.push(Action::Tell(Notice::Faulty {
+                key,
+                message: message.clone(),
+            }));
+            stream.fault = Some(Fault {
+                since: now.mono,
+                message,
+            });
             self.sending.faulty.insert(id);
         }
     }
 
     /// A request of another stream, sent after the fault showed, was accepted: so it is these streams' own.
-    fn park_faulty(&mut self, accepted: StreamId, sent: Millis, now: Now, actions: &mut Vec<Action>) -> Vec<StreamId> {
+    fn park_faulty(
+        &mut self,
+        accepted: StreamId,
+        sent: Millis,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) -> Vec<StreamId> {
         let own = |state: &State, id: StreamId| {
-            let fault = state.streams.peek(id).and_then(|stream| stream.fault.as_ref());
+            let fault = state
+                .streams
+                .peek(id)
+                .and_then(|stream| stream.fault.as_ref());
             id != accepted && fault.is_some_and(|fault| fault.since <= sent)
         };
-        let parked: Vec<StreamId> = self.sending.faulty.iter().copied().filter(|&id| own(self, id)).collect();
+        let parked: Vec<StreamId> = self
+            .sending
+            .faulty
+            .iter()
+            .copied()
+            .filter(|&id| own(self, id))
+            .collect();
         for &id in &parked {
             self.park(id, now, actions);
         }
@@ -571,7 +708,9 @@ impl State {
         stream.wait_until = None;
         stream.fault = None;
         for batch_id in std::mem::take(&mut stream.outstanding) {
-            let Some(batch) = self.sending.batches.get_mut(&batch_id) else { continue };
+            let Some(batch) = self.sending.batches.get_mut(&batch_id) else {
+                continue;
+            };
             self.used -= batch.body.bytes.len();
             batch.orphan = true;
             if batch.sent.is_none() {
@@ -579,11 +718,18 @@ impl State {
             }
         }
         self.sending.faulty.remove(&id);
-        self.sending.ready.retain(|batch| self.sending.batches.contains_key(batch));
+        self.sending
+            .ready
+            .retain(|batch| self.sending.batches.contains_key(batch));
     }
 
     fn forget_orphan(&mut self, id: BatchId) {
-        if let Some(claim) = self.sending.batches.remove(&id).and_then(|batch| batch.claim) {
+        if let Some(claim) = self
+            .sending
+            .batches
+            .remove(&id)
+            .and_then(|batch| batch.claim)
+        {
             self.sending.claims.remove(&claim);
         }
     }
@@ -597,7 +743,11 @@ impl State {
     }
 
     fn create(&mut self, now: Now, actions: &mut Vec<Action>) {
-        if self.sending.create_pause.is_some_and(|until| now.mono < until) {
+        if self
+            .sending
+            .create_pause
+            .is_some_and(|until| now.mono < until)
+        {
             return;
         }
         self.sending.create_pause = None;
@@ -605,7 +755,9 @@ impl State {
             .sending
             .groups
             .iter()
-            .filter(|(_, group)| !group.asked && group.wait_until.is_none_or(|until| until <= now.mono))
+            .filter(|(_, group)| {
+                !group.asked && group.wait_until.is_none_or(|until| until <= now.mono)
+            })
             .map(|(name, _)| name.clone())
             .collect();
         for name in due {
@@ -620,21 +772,29 @@ impl State {
             actions.push(Action::CreateGroup { group: name });
         }
         while self.sending.creating < CREATIONS_AT_ONCE {
-            let Some(id) = self.sending.to_create.pop_front() else { return };
+            let Some(id) = self.sending.to_create.pop_front() else {
+                return;
+            };
             let stream = self.streams.get(id);
             if stream.creation != Some(Creation::Queued) {
                 continue;
             }
             stream.creation = Some(Creation::Asked);
             self.sending.creating += 1;
-            let key = self.router.key(id).clone();
+            let key = self.streams.key(id);
             actions.push(Action::CreateStream { stream: id, key });
         }
     }
 
-    pub(super) fn stream_created(&mut self, id: StreamId, answer: Answer, now: Now, actions: &mut Vec<Action>) {
+    pub(super) fn stream_created(
+        &mut self,
+        id: StreamId,
+        answer: Answer,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         self.sending.creating -= 1;
-        let key = self.router.key(id).clone();
+        let key = self.streams.key(id);
         match answer {
             Answer::Accepted(_) => {
                 self.sending.create_failures = 0;
@@ -642,32 +802,57 @@ impl State {
                 self.streams.get(id).creation = None;
                 self.release(id);
             }
-            Answer::Failed(failure) if failure.class == Class::Missing && self.settings.create_groups => {
+            Answer::Failed(failure)
+                if failure.class == Class::Missing && self.settings.create_groups =>
+            {
                 self.streams.get(id).creation = Some(Creation::Group);
-                self.sending.groups.entry(key.group).or_default().waiting.push(id);
+                self.sending
+                    .groups
+                    .entry(key.group)
+                    .or_default()
+                    .waiting
+                    .push(id);
             }
             Answer::Failed(failure) if failure.class == Class::Missing => {
-                let message = format!("log group {} does not exist, and groups are not to be created (make it, or allow --create-groups)", key.group);
+                let message = format!(
+                    "log group {} does not exist, and groups are not to be created (make it, or allow --create-groups)",
+                    key.group
+                );
                 self.creation_faulty(id, message, now, actions);
             }
             Answer::Failed(failure) => self.creation_failed(&[id], failure, now, actions),
         }
     }
 
-    pub(super) fn group_created(&mut self, name: &Arc<str>, answer: Answer, now: Now, actions: &mut Vec<Action>) {
+    pub(super) fn group_created(
+        &mut self,
+        name: &Arc<str>,
+        answer: Answer,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         self.sending.creating -= 1;
-        let Some(mut group) = self.sending.groups.remove(name) else { return };
+        let Some(mut group) = self.sending.groups.remove(name) else {
+            return;
+        };
         match answer {
             Answer::Accepted(_) => {
                 self.sending.create_failures = 0;
                 self.counters.add(Metric::GroupsCreated, 1);
-                actions.push(Action::Tell(Notice::Created { what: format!("log group {name}") }));
+                actions.push(Action::Tell(Notice::Created {
+                    what: format!("log group {name}"),
+                }));
                 for id in group.waiting {
                     self.streams.get(id).creation = Some(Creation::Queued);
                     self.sending.to_create.push_back(id);
                 }
             }
-            Answer::Failed(failure) if matches!(failure.class, Class::Faulty | Class::Refused | Class::Missing) => {
+            Answer::Failed(failure)
+                if matches!(
+                    failure.class,
+                    Class::Faulty | Class::Refused | Class::Missing
+                ) =>
+            {
                 for &id in &group.waiting {
                     self.creation_faulty(id, failure.message.clone(), now, actions);
                 }
@@ -675,17 +860,26 @@ impl State {
             Answer::Failed(failure) => {
                 group.asked = false;
                 group.failures += 1;
-                group.wait_until = Some(now.mono.after(REQUEST.wait(group.failures, &mut self.rng)));
+                group.wait_until =
+                    Some(now.mono.after(REQUEST.wait(group.failures, &mut self.rng)));
                 self.trouble_creating(&failure, now, actions);
                 self.sending.groups.insert(name.clone(), group);
             }
         }
     }
 
-    fn creation_failed(&mut self, ids: &[StreamId], failure: Failure, now: Now, actions: &mut Vec<Action>) {
+    fn creation_failed(
+        &mut self,
+        ids: &[StreamId],
+        failure: Failure,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         for &id in ids {
             match failure.class {
-                Class::Faulty | Class::Refused | Class::Missing => self.creation_faulty(id, failure.message.clone(), now, actions),
+                Class::Faulty | Class::Refused | Class::Missing => {
+                    self.creation_faulty(id, failure.message.clone(), now, actions)
+                }
                 _ => {
                     self.streams.get(id).creation = Some(Creation::Queued);
                     self.sending.to_create.push_back(id);
@@ -696,7 +890,13 @@ impl State {
     }
 
     /// The stream tries the whole way again later: put, create, put.
-    fn creation_faulty(&mut self, id: StreamId, message: String, now: Now, actions: &mut Vec<Action>) {
+    fn creation_faulty(
+        &mut self,
+        id: StreamId,
+        message: String,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         let stream = self.streams.get(id);
         stream.creation = None;
         if stream.outstanding.is_empty() {
@@ -709,7 +909,9 @@ impl State {
 
     fn trouble_creating(&mut self, failure: &Failure, now: Now, actions: &mut Vec<Action>) {
         self.sending.create_failures += 1;
-        let wait = REQUEST.wait(self.sending.create_failures, &mut self.rng).max(failure.retry_after.unwrap_or_default());
+        let wait = REQUEST
+            .wait(self.sending.create_failures, &mut self.rng)
+            .max(failure.retry_after.unwrap_or_default());
         self.sending.create_pause = Some(now.mono.after(wait));
         // CreateLogStream has a quota of its own: being throttled there says nothing of puts.
         if failure.class != Class::Throttled {
@@ -722,10 +924,22 @@ impl State {
         let sending = &self.sending;
         let waits = sending.waits.first().map(|(until, _)| *until);
         let paused = sending.pause_until.filter(|_| !sending.ready.is_empty());
-        let creating = sending.create_pause.filter(|_| !sending.to_create.is_empty() && sending.creating < CREATIONS_AT_ONCE);
+        let creating = sending
+            .create_pause
+            .filter(|_| !sending.to_create.is_empty() && sending.creating < CREATIONS_AT_ONCE);
         // With as many creations under way as may be, it is an answer that matters.
-        let groups = sending.groups.values().filter(|_| sending.creating < CREATIONS_AT_ONCE).filter_map(|group| group.wait_until);
+        let groups = sending
+            .groups
+            .values()
+            .filter(|_| sending.creating < CREATIONS_AT_ONCE)
+            .filter_map(|group| group.wait_until);
         let groups = groups.map(|until| until.max(sending.create_pause.unwrap_or_default()));
-        waits.into_iter().chain(paused).chain(creating).chain(groups).min().unwrap_or(Millis::MAX)
+        waits
+            .into_iter()
+            .chain(paused)
+            .chain(creating)
+            .chain(groups)
+            .min()
+            .unwrap_or(Millis::MAX)
     }
 }

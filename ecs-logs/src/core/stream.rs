@@ -7,7 +7,11 @@ use super::{
     progress::{Point, Range},
     sending::{BatchId, Creation, Fault},
 };
-use crate::{cursor::Cursor, route::StreamId, time::Millis};
+use crate::{
+    cursor::Cursor,
+    route::{StreamId, StreamKey},
+    time::Millis,
+};
 use std::collections::VecDeque;
 
 /// Which entries of a stream are taken.
@@ -34,6 +38,8 @@ pub(super) struct Accepted {
 
 #[derive(Debug, Default)]
 pub(super) struct Stream {
+    /// Set at its first mention.
+    pub key: Option<StreamKey>,
     pub mode: Mode,
     pub buffer: Option<Box<Buffer>>,
     /// Sealed and unaccepted, oldest first.
@@ -100,6 +106,19 @@ impl Streams {
             self.streams.resize_with(place + 1, Stream::default);
         }
         &mut self.streams[place]
+    }
+
+    /// Its group and name; whoever has an id had it from an entry or a checkpoint that named both.
+    pub(super) fn key(&self, id: StreamId) -> StreamKey {
+        let known = self.peek(id).and_then(|stream| stream.key.clone());
+        known.expect("a stream that is in use has its key")
+    }
+
+    /// The stream, which is to be known by this key.
+    pub(super) fn open(&mut self, id: StreamId, key: &StreamKey) -> &mut Stream {
+        let stream = self.get(id);
+        stream.key.get_or_insert_with(|| key.clone());
+        stream
     }
 
     pub(super) fn peek(&self, id: StreamId) -> Option<&Stream> {

@@ -4,7 +4,8 @@ use crate::journal::Journal;
 use ecs_logs::{
     checkpoint::Checkpoint,
     core::{Action, Core, Input, Settings, Side},
-    entry::{Entry, FieldTable, Interner},
+    entry::{Entry, FieldTable},
+    intern::Interner,
     time::Now,
 };
 
@@ -19,7 +20,12 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    pub(crate) fn start(settings: &Settings, checkpoint: Checkpoint, journal: &Journal, now: Now) -> Agent {
+    pub(crate) fn start(
+        settings: &Settings,
+        checkpoint: Checkpoint,
+        journal: &Journal,
+        now: Now,
+    ) -> Agent {
         let live = checkpoint.resume.map_or(0, |cursor| journal.after(&cursor));
         Agent {
             core: crate::world::core(settings, checkpoint, now),
@@ -33,15 +39,24 @@ impl Agent {
     }
 
     /// Reads a few entries, if they are wanted. Returns whether there may be more at once.
-    pub(crate) fn read(&mut self, side: Side, journal: &Journal, now: Now, actions: &mut Vec<Action>) -> bool {
+    pub(crate) fn read(
+        &mut self,
+        side: Side,
+        journal: &Journal,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) -> bool {
         for _ in 0..32 {
             if !self.core.reads(side) {
                 return false;
             }
-            let Some(place) = self.place(side) else { return false };
+            let Some(place) = self.place(side) else {
+                return false;
+            };
             if place >= journal.lines.len() {
                 if !std::mem::replace(&mut self.ended[side as usize], true) {
-                    self.core.step(Input::End { side }, now, actions);
+                    self.core
+                        .step(Input::End { side }, &self.names, now, actions);
                 }
                 return false;
             }
@@ -51,14 +66,16 @@ impl Agent {
                 Side::Live => self.live += 1,
                 Side::Replay => self.replay = Some(place + 1),
             }
-            let cursor = self.core.needs_cursor(side).then(|| journal.lines[place].cursor);
+            let cursor = self
+                .core
+                .needs_cursor(side)
+                .then(|| journal.lines[place].cursor);
             let input = Input::Entry {
                 side,
                 entry: &self.entry,
-                names: &self.names,
                 cursor,
             };
-            self.core.step(input, now, actions);
+            self.core.step(input, &self.names, now, actions);
             // Its answers come before the next entry.
             if !actions.is_empty() {
                 return true;
@@ -74,10 +91,21 @@ impl Agent {
         }
     }
 
-    pub(crate) fn cursor(&mut self, side: Side, journal: &Journal, now: Now, actions: &mut Vec<Action>) {
+    pub(crate) fn cursor(
+        &mut self,
+        side: Side,
+        journal: &Journal,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
         let read = self.place(side).and_then(|place| place.checked_sub(1));
         let cursor = read.map(|place| journal.lines[place].cursor);
-        self.core.step(Input::Cursor { side, cursor }, now, actions);
+        self.core
+            .step(Input::Cursor { side, cursor }, &self.names, now, actions);
+    }
+
+    pub(crate) fn step(&mut self, input: Input<'_>, now: Now, actions: &mut Vec<Action>) {
+        self.core.step(input, &self.names, now, actions);
     }
 
     pub(crate) fn replay_from(&mut self, place: Option<usize>) {

@@ -3,7 +3,8 @@
 use ecs_logs::{
     core::rng::Rng,
     cursor::Cursor,
-    entry::{Entry, FieldTable, Interner, field},
+    entry::{Entry, FieldTable, field},
+    intern::Interner,
 };
 
 /// One line of one container; its place in the journal is its id.
@@ -27,7 +28,15 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn append(&mut self, group: usize, stream: usize, realtime_ms: i64, size: usize, poisoned: bool, rng: &mut Rng) {
+    pub(crate) fn append(
+        &mut self,
+        group: usize,
+        stream: usize,
+        realtime_ms: i64,
+        size: usize,
+        poisoned: bool,
+        rng: &mut Rng,
+    ) {
         if self.lines.is_empty() || (self.renumbers && rng.one_in(200)) {
             self.series += 0x1000_0001;
             self.seqnum = rng.below(1_000);
@@ -41,7 +50,10 @@ impl Journal {
         while text.len() < size {
             text.push_str(["x", "\"", "ä", "\\", " "][rng.below(5) as usize]);
         }
-        let last_usec = self.lines.last().map_or(0, |line| line.cursor.realtime_usec);
+        let last_usec = self
+            .lines
+            .last()
+            .map_or(0, |line| line.cursor.realtime_usec);
         self.lines.push(Line {
             group,
             stream,
@@ -62,11 +74,27 @@ impl Journal {
     /// Where reading goes on behind this cursor.
     pub(crate) fn after(&self, cursor: &Cursor) -> usize {
         let exact = self.lines.iter().position(|line| line.cursor == *cursor);
-        let of_series = |line: &Line| line.cursor.seqnum_id == cursor.seqnum_id && line.cursor.seqnum > cursor.seqnum;
-        exact.map_or_else(|| self.lines.iter().position(of_series).expect("a cursor is of this journal"), |place| place + 1)
+        let of_series = |line: &Line| {
+            line.cursor.seqnum_id == cursor.seqnum_id && line.cursor.seqnum > cursor.seqnum
+        };
+        exact.map_or_else(
+            || {
+                self.lines
+                    .iter()
+                    .position(of_series)
+                    .expect("a cursor is of this journal")
+            },
+            |place| place + 1,
+        )
     }
 
-    pub(crate) fn read(&self, place: usize, entry: &mut Entry, names: &mut Interner, fields: &FieldTable) {
+    pub(crate) fn read(
+        &self,
+        place: usize,
+        entry: &mut Entry,
+        names: &mut Interner,
+        fields: &FieldTable,
+    ) {
         let line = &self.lines[place];
         entry.reset(fields.len());
         entry.realtime_usec = line.realtime_ms as u64 * 1_000;

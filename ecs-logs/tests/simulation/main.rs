@@ -11,7 +11,11 @@ use std::{panic, time::Instant};
 use world::World;
 
 fn seeds() -> Vec<u64> {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a seed is a number"));
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse().expect("a seed is a number"))
+    };
     match number("ECS_LOGS_SIM_SEED") {
         Some(seed) => vec![seed],
         None => (0..number("ECS_LOGS_SIM_SEEDS").unwrap_or(1_000)).collect(),
@@ -30,7 +34,11 @@ fn every_line_is_accepted_or_counted_whatever_fails() {
             Err(_) => panic!("seed {seed} failed: run it again with ECS_LOGS_SIM_SEED={seed}"),
         }
     }
-    println!("{} seeds in {:.1} s: {totals:?}", seeds.len(), begun.elapsed().as_secs_f64());
+    println!(
+        "{} seeds in {:.1} s: {totals:?}",
+        seeds.len(),
+        begun.elapsed().as_secs_f64()
+    );
     if seeds.len() >= 1_000 {
         totals.assert_everything_happened();
     }
@@ -39,6 +47,10 @@ fn every_line_is_accepted_or_counted_whatever_fails() {
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..5 {
-        assert_eq!(World::new(seed).run(), World::new(seed).run(), "seed {seed}");
+        assert_eq!(
+            World::new(seed).run(),
+            World::new(seed).run(),
+            "seed {seed}"
+        );
     }
 }

@@ -27,13 +27,28 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn put(&mut self, body: &[u8], limits: &Limits, faults: &Faults, rng: &mut Rng) -> (Answer, Vec<usize>) {
+    pub(crate) fn put(
+        &mut self,
+        body: &[u8],
+        limits: &Limits,
+        faults: &Faults,
+        rng: &mut Rng,
+    ) -> (Answer, Vec<usize>) {
         self.requests += 1;
         let request: Value = serde_json::from_slice(body).expect("a body is JSON");
-        let group = request["logGroupName"].as_str().expect("a group").to_owned();
-        let stream = request["logStreamName"].as_str().expect("a stream").to_owned();
+        let group = request["logGroupName"]
+            .as_str()
+            .expect("a group")
+            .to_owned();
+        let stream = request["logStreamName"]
+            .as_str()
+            .expect("a stream")
+            .to_owned();
         let events = request["logEvents"].as_array().expect("events");
-        let ids: Vec<usize> = events.iter().filter_map(|event| id_of(event["message"].as_str().expect("a message"))).collect();
+        let ids: Vec<usize> = events
+            .iter()
+            .filter_map(|event| id_of(event["message"].as_str().expect("a message")))
+            .collect();
         if happens(faults.throttled, rng) {
             return (failed(Class::Throttled, "Rate exceeded"), ids);
         }
@@ -41,19 +56,33 @@ impl Server {
             return (failed(Class::Transient, "connection refused"), ids);
         }
         if happens(faults.credentials, rng) {
-            return (failed(Class::Credentials, "the security token has expired"), ids);
+            return (
+                failed(Class::Credentials, "the security token has expired"),
+                ids,
+            );
         }
         if happens(faults.group_deleted, rng) {
             self.groups.remove(&group);
         }
         if self.denied.contains(&group) {
-            return (failed(Class::Faulty, "not authorized to perform logs:PutLogEvents"), ids);
+            return (
+                failed(Class::Faulty, "not authorized to perform logs:PutLogEvents"),
+                ids,
+            );
         }
-        if !self.groups.get(&group).is_some_and(|streams| streams.contains(&stream)) {
+        if !self
+            .groups
+            .get(&group)
+            .is_some_and(|streams| streams.contains(&stream))
+        {
             return (failed(Class::Missing, "it does not exist"), ids);
         }
         check_limits(events, limits);
-        let poisoned = |event: &Value| event["message"].as_str().is_some_and(|text| text.contains("POISON"));
+        let poisoned = |event: &Value| {
+            event["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("POISON"))
+        };
         if events.iter().any(poisoned) {
             return (failed(Class::Refused, "an event is invalid"), ids);
         }
@@ -68,7 +97,13 @@ impl Server {
         (Answer::Accepted(Rejected::default()), ids)
     }
 
-    pub(crate) fn create_stream(&mut self, group: &str, stream: &str, faults: &Faults, rng: &mut Rng) -> Answer {
+    pub(crate) fn create_stream(
+        &mut self,
+        group: &str,
+        stream: &str,
+        faults: &Faults,
+        rng: &mut Rng,
+    ) -> Answer {
         if happens(faults.throttled, rng) {
             return failed(Class::Throttled, "Rate exceeded");
         }
@@ -91,13 +126,31 @@ impl Server {
 }
 
 fn check_limits(events: &[Value], limits: &Limits) {
-    let bytes: usize = events.iter().map(|event| event["message"].as_str().map_or(0, str::len) + 26).sum();
-    let times: Vec<i64> = events.iter().map(|event| event["timestamp"].as_i64().expect("a timestamp")).collect();
+    let bytes: usize = events
+        .iter()
+        .map(|event| event["message"].as_str().map_or(0, str::len) + 26)
+        .sum();
+    let times: Vec<i64> = events
+        .iter()
+        .map(|event| event["timestamp"].as_i64().expect("a timestamp"))
+        .collect();
     assert!(!events.is_empty(), "an empty batch");
-    assert!(events.len() == 1 || bytes <= limits.bytes, "{bytes} bytes are more than {}", limits.bytes);
-    assert!(events.len() <= limits.events, "{} events are more than {}", events.len(), limits.events);
+    assert!(
+        events.len() == 1 || bytes <= limits.bytes,
+        "{bytes} bytes are more than {}",
+        limits.bytes
+    );
+    assert!(
+        events.len() <= limits.events,
+        "{} events are more than {}",
+        events.len(),
+        limits.events
+    );
     assert!(times.is_sorted(), "events out of order");
-    assert!(times[times.len() - 1] - times[0] <= limits.span_ms, "events span too long a time");
+    assert!(
+        times[times.len() - 1] - times[0] <= limits.span_ms,
+        "events span too long a time"
+    );
 }
 
 pub(crate) fn id_of(message: &str) -> Option<usize> {

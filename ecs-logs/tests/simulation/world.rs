@@ -7,11 +7,15 @@ use crate::{
 };
 use ecs_logs::{
     checkpoint::{self, Checkpoint},
-    core::{Action, Answer, BatchId, Core, Input, Outcome, Settings, Side, batch::Limits, progress::is_after, rng::Rng},
+    core::{
+        Action, Answer, BatchId, Core, Input, Outcome, Settings, Side, batch::Limits,
+        progress::is_after, rng::Rng,
+    },
+    entry::FieldTable,
     event::Encoder,
-    lines::Lines,
+    lines::{Lines, LinesSettings},
     metrics::Metric,
-    route::{Router, StreamId},
+    route::{RouteSettings, Router, StreamId},
     time::{Millis, Now},
 };
 use std::{
@@ -63,7 +67,16 @@ impl Totals {
 
     /// A simulation in which nothing goes wrong proves nothing.
     pub(crate) fn assert_everything_happened(&self) {
-        let all = [self.lines, self.requests, self.twice, self.crashes, self.quarantined, self.parked, self.unparked, self.saves];
+        let all = [
+            self.lines,
+            self.requests,
+            self.twice,
+            self.crashes,
+            self.quarantined,
+            self.parked,
+            self.unparked,
+            self.saves,
+        ];
         assert!(all.iter().all(|count| *count > 0), "{self:?}");
     }
 }
@@ -96,7 +109,15 @@ pub(crate) struct World {
 }
 
 pub(crate) fn core(settings: &Settings, checkpoint: Checkpoint, now: Now) -> Core {
-    Core::new(settings.clone(), Router::default(), Encoder, Lines::default, checkpoint, now)
+    let router = Router::new(RouteSettings::default(), &mut FieldTable::default());
+    Core::new(
+        settings.clone(),
+        router,
+        Encoder::default(),
+        || Lines::new(LinesSettings::default()),
+        checkpoint,
+        now,
+    )
 }
 
 fn pick(rng: &mut Rng, choices: &[u64]) -> u64 {
@@ -129,7 +150,10 @@ impl World {
         let groups = 1 + rng.below(6) as usize;
         let mut journal = Journal::default();
         journal.renumbers = rng.one_in(4);
-        let now = Now { mono: Millis(0), wall: Millis(WALL) };
+        let now = Now {
+            mono: Millis(0),
+            wall: Millis(WALL),
+        };
         let mut world = World {
             seed,
             now_ms: 0,
@@ -157,7 +181,10 @@ impl World {
         };
         if world.rng.one_in(3) {
             let group = world.rng.below(groups as u64) as usize;
-            world.server.denied.insert(crate::journal::group_name(group));
+            world
+                .server
+                .denied
+                .insert(crate::journal::group_name(group));
             let until = 100 + world.rng.below(60_000) as i64;
             world.at(until, Happening::Permit);
         }
@@ -192,8 +219,19 @@ impl World {
         let mut turns = 0;
         while self.outcome.is_none() {
             turns += 1;
-            assert!(turns < 2_000_000, "seed {}: turning without end at {} ms", self.seed, self.now_ms);
-            assert!(self.now_ms < 24 * HOUR, "seed {}: no end in sight; {} of {} lines taken", self.seed, self.server.taken.len(), self.journal.lines.len());
+            assert!(
+                turns < 2_000_000,
+                "seed {}: turning without end at {} ms",
+                self.seed,
+                self.now_ms
+            );
+            assert!(
+                self.now_ms < 24 * HOUR,
+                "seed {}: no end in sight; {} of {} lines taken",
+                self.seed,
+                self.server.taken.len(),
+                self.journal.lines.len()
+            );
             let wake = self.agent.core.wake().0;
             let next = self.queue.first_key_value().map(|(key, _)| *key);
             match next {
@@ -203,7 +241,13 @@ impl World {
                     self.happen(happening);
                 }
                 _ => {
-                    assert!(wake < i64::MAX, "seed {}: everything waits; {} of {} lines taken", self.seed, self.server.taken.len(), self.journal.lines.len());
+                    assert!(
+                        wake < i64::MAX,
+                        "seed {}: everything waits; {} of {} lines taken",
+                        self.seed,
+                        self.server.taken.len(),
+                        self.journal.lines.len()
+                    );
                     self.now_ms = self.now_ms.max(wake);
                     self.step(Input::Tick);
                 }
@@ -227,7 +271,9 @@ impl World {
                 match &answer {
                     Answer::Accepted(_) => self.told.extend(ids),
                     // A batch that is bisected has no range until all of it is through.
-                    Answer::Failed(failure) if failure.class == ecs_logs::core::Class::Refused => self.may_come_twice.extend(ids),
+                    Answer::Failed(failure) if failure.class == ecs_logs::core::Class::Refused => {
+                        self.may_come_twice.extend(ids)
+                    }
                     Answer::Failed(_) => {}
                 }
                 self.step(Input::Put { batch, answer });
@@ -267,11 +313,24 @@ impl World {
             let size = self.rng.below(self.largest_line as u64) as usize;
             let poisoned = self.poison_one_in > 0 && self.rng.one_in(self.poison_one_in);
             // Clocks are stepped, and events of one batch must not span a day.
-            let skew = if self.rng.one_in(50) { self.rng.below(3 * 24 * HOUR as u64) as i64 - 3 * 24 * HOUR } else { 0 };
-            self.journal.append(stream % self.groups, stream, WALL + self.now_ms + skew, size, poisoned, &mut self.rng);
+            let skew = if self.rng.one_in(50) {
+                self.rng.below(3 * 24 * HOUR as u64) as i64 - 3 * 24 * HOUR
+            } else {
+                0
+            };
+            self.journal.append(
+                stream % self.groups,
+                stream,
+                WALL + self.now_ms + skew,
+                size,
+                poisoned,
+                &mut self.rng,
+            );
         }
         if self.to_write > 0 {
-            let pause = self.rng.below(pick(&mut self.rng.clone(), &[10, 500, 3_000])) as i64;
+            let pause =
+                self.rng
+                    .below(pick(&mut self.rng.clone(), &[10, 500, 3_000])) as i64;
             self.at(self.now_ms + pause, Happening::Write);
         }
     }
@@ -286,7 +345,13 @@ impl World {
         }
         self.totals.crashes += 1;
         let flying = |happening: &Happening| {
-            matches!(happening, Happening::Put(..) | Happening::Stream(..) | Happening::Group(..) | Happening::Saved(..))
+            matches!(
+                happening,
+                Happening::Put(..)
+                    | Happening::Stream(..)
+                    | Happening::Group(..)
+                    | Happening::Saved(..)
+            )
         };
         self.queue.retain(|_, happening| !flying(happening));
         // A batch across two series of numbers has no range, so a restart cannot know of it.
@@ -294,7 +359,11 @@ impl World {
             self.may_come_twice.extend(self.server.taken.keys());
         }
         // What was accepted without the checkpoint on disk knowing may come a second time.
-        let unknown = self.server.taken.keys().filter(|id| !self.disk_knows.contains(id));
+        let unknown = self
+            .server
+            .taken
+            .keys()
+            .filter(|id| !self.disk_knows.contains(id));
         self.may_come_twice.extend(unknown);
         self.told = self.disk_knows.clone();
         let text = checkpoint::encode(&self.disk);
@@ -306,7 +375,7 @@ impl World {
     fn step(&mut self, input: Input<'_>) {
         let mut actions = Vec::new();
         let now = self.now();
-        self.agent.core.step(input, now, &mut actions);
+        self.agent.step(input, now, &mut actions);
         self.act(actions);
     }
 
@@ -334,19 +403,27 @@ impl World {
     fn act_one(&mut self, action: Action, more: &mut Vec<Action>) {
         match action {
             Action::Put { batch, body, .. } => {
-                let (answer, ids) = self.server.put(&body, &self.settings.limits, &self.faults, &mut self.rng);
+                let (answer, ids) =
+                    self.server
+                        .put(&body, &self.settings.limits, &self.faults, &mut self.rng);
                 self.soon(Happening::Put(batch, answer, ids));
             }
             Action::CreateStream { stream, key } => {
-                let answer = self.server.create_stream(&key.group, &key.stream, &self.faults, &mut self.rng);
+                let answer =
+                    self.server
+                        .create_stream(&key.group, &key.stream, &self.faults, &mut self.rng);
                 self.soon(Happening::Stream(stream, answer));
             }
             Action::CreateGroup { group } => {
-                let answer = self.server.create_group(&group, &self.faults, &mut self.rng);
+                let answer = self
+                    .server
+                    .create_group(&group, &self.faults, &mut self.rng);
                 self.soon(Happening::Group(group, answer));
             }
             Action::NeedCursor(side) => self.agent.cursor(side, &self.journal, self.now(), more),
-            Action::StartReplay { after } => self.agent.replay_from(Some(self.journal.after(&after))),
+            Action::StartReplay { after } => {
+                self.agent.replay_from(Some(self.journal.after(&after)))
+            }
             Action::StopReplay => self.agent.replay_from(None),
             Action::Save(checkpoint) => {
                 self.check_checkpoint(&checkpoint);
@@ -355,7 +432,11 @@ impl World {
             }
             Action::Quarantine { event, .. } => {
                 let text = String::from_utf8_lossy(&event).into_owned();
-                assert!(text.contains("POISON"), "seed {}: a good event was given up: {text}", self.seed);
+                assert!(
+                    text.contains("POISON"),
+                    "seed {}: a good event was given up: {text}",
+                    self.seed
+                );
                 self.quarantined.extend(id_of(&text));
             }
             Action::Tell(notice) => {
@@ -372,30 +453,58 @@ impl World {
 
     /// Promise 1: a checkpoint passes no entry that is not accepted, given up, or left for a parked stream.
     fn check_checkpoint(&self, checkpoint: &Checkpoint) {
-        let resume = checkpoint.resume.map_or(0, |cursor| self.journal.after(&cursor));
+        let resume = checkpoint
+            .resume
+            .map_or(0, |cursor| self.journal.after(&cursor));
         for (id, line) in self.journal.lines.iter().enumerate() {
             let done = self.server.taken.contains_key(&id) || self.quarantined.contains(&id);
             if done {
                 continue;
             }
-            let of = |key: &ecs_logs::route::StreamKey| *key.stream == crate::journal::stream_name(line.stream);
+            let of = |key: &ecs_logs::route::StreamKey| {
+                *key.stream == crate::journal::stream_name(line.stream)
+            };
             let parked = checkpoint.parked.iter().find(|parked| of(&parked.key));
             let again = match parked {
-                Some(parked) => is_after(&line.cursor, &parked.from) && !parked.accepted.iter().any(|range| range.contains(&line.cursor)),
+                Some(parked) => {
+                    is_after(&line.cursor, &parked.from)
+                        && !parked
+                            .accepted
+                            .iter()
+                            .any(|range| range.contains(&line.cursor))
+                }
                 None => {
-                    let ranges = checkpoint.accepted.iter().filter(|(key, _)| of(key)).flat_map(|(_, ranges)| ranges);
+                    let ranges = checkpoint
+                        .accepted
+                        .iter()
+                        .filter(|(key, _)| of(key))
+                        .flat_map(|(_, ranges)| ranges);
                     id >= resume && !ranges.into_iter().any(|range| range.contains(&line.cursor))
                 }
             };
-            assert!(again, "seed {} at {} ms: line {id} of stream {} is not accepted, and this checkpoint would not send it: {checkpoint:#?}", self.seed, self.now_ms, line.stream);
+            assert!(
+                again,
+                "seed {} at {} ms: line {id} of stream {} is not accepted, and this checkpoint would not send it: {checkpoint:#?}",
+                self.seed, self.now_ms, line.stream
+            );
         }
     }
 
     fn check_window(&self) {
-        let used = self.agent.core.gauges().iter().find(|(metric, _)| *metric == Metric::WindowBytes).map_or(0, |(_, bytes)| *bytes);
+        let used = self
+            .agent
+            .core
+            .gauges()
+            .iter()
+            .find(|(metric, _)| *metric == Metric::WindowBytes)
+            .map_or(0, |(_, bytes)| *bytes);
         // One line may be read while there is still room for a byte, and bisection repeats the names of group and stream.
         let slack = self.largest_line * 4 + 4_096 + if self.poison_one_in > 0 { 8_000 } else { 0 };
-        assert!(used as usize <= self.settings.window_bytes + slack, "seed {}: {used} bytes are beyond the window", self.seed);
+        assert!(
+            used as usize <= self.settings.window_bytes + slack,
+            "seed {}: {used} bytes are beyond the window",
+            self.seed
+        );
     }
 
     fn check_end(&mut self) {
@@ -403,11 +512,20 @@ impl World {
         for (id, line) in self.journal.lines.iter().enumerate() {
             let taken = self.server.taken.get(&id).copied().unwrap_or(0);
             let lost = taken == 0 && !(line.poisoned && self.quarantined.contains(&id));
-            assert!(!lost, "seed {}: line {id} of stream {} is lost", self.seed, line.stream);
+            assert!(
+                !lost,
+                "seed {}: line {id} of stream {} is lost",
+                self.seed, line.stream
+            );
             if taken > 1 {
                 self.totals.twice += 1;
-                let excused = self.server.unanswered.contains(&id) || self.may_come_twice.contains(&id);
-                assert!(excused, "seed {}: line {id} of stream {} came {taken} times for no reason", self.seed, line.stream);
+                let excused =
+                    self.server.unanswered.contains(&id) || self.may_come_twice.contains(&id);
+                assert!(
+                    excused,
+                    "seed {}: line {id} of stream {} came {taken} times for no reason",
+                    self.seed, line.stream
+                );
             }
         }
     }
