@@ -61,6 +61,8 @@ pub struct Plan {
     pub entries: u64,
     /// Containers, spread over the services; the first write most.
     pub containers: usize,
+    /// Services, which are the values of CONTAINER_TAG; at most 20.
+    pub services: usize,
     /// Time of the first entry, microseconds since 1970.
     pub start_usec: u64,
     /// Between two entries.
@@ -80,6 +82,7 @@ impl Plan {
             seed: 1,
             entries,
             containers: 60,
+            services: SERVICES.len(),
             start_usec: now_usec - entries * 1000,
             step_usec: 1000,
             long_every: 1000,
@@ -92,6 +95,7 @@ impl Plan {
     pub fn everything(entries: u64, now_usec: u64) -> Plan {
         Plan {
             containers: 12,
+            services: 5,
             long_every: 200,
             pieces_every: 500,
             traces_every: 100,
@@ -152,8 +156,9 @@ impl Random {
 }
 
 impl Container {
-    fn new(number: usize, random: &mut Random) -> Container {
-        let tag = SERVICES[number % SERVICES.len()];
+    fn new(number: usize, services: usize, random: &mut Random) -> Container {
+        let services = services.clamp(1, SERVICES.len());
+        let tag = SERVICES[number % services];
         let id = format!(
             "{:016x}{:016x}{:016x}{:016x}",
             random.next(),
@@ -164,7 +169,7 @@ impl Container {
         let short = id.get(..12).unwrap_or_default();
         let name = format!(
             "ecs-{tag}-{}-{tag}-{}",
-            1 + number / SERVICES.len(),
+            1 + number / services,
             id.get(12..20).unwrap_or_default()
         );
         let epoch = format!("{:016x}{:016x}", random.next(), random.next());
@@ -254,7 +259,7 @@ impl<W: Write> Writer<'_, W> {
 pub fn write(plan: &Plan, out: &mut impl Write) -> io::Result<Made> {
     let mut random = Random(plan.seed);
     let mut containers: Vec<Container> = (0..plan.containers)
-        .map(|number| Container::new(number, &mut random))
+        .map(|number| Container::new(number, plan.services, &mut random))
         .collect();
     let mut writer = Writer {
         out,

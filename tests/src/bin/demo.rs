@@ -99,7 +99,7 @@ fn table(state: &Value) -> anyhow::Result<()> {
             let last = value["lastMessage"].as_str().unwrap_or_default();
             println!(
                 "  {group:<10} {stream:<34} {:>6}  {}",
-                value["events"],
+                value["events"].as_u64().unwrap_or(0),
                 short(last, 60)
             );
         }
