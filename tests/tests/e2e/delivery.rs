@@ -1,0 +1,174 @@
+//! The main job: every line of a journal is in CloudWatch, in its group and stream, once; read back by AWS's client.
+
+use crate::scene::{Scene, plan};
+use cloudwatch_local::Config;
+use stack_tests::data::Plan;
+use std::{
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A program of the Python environment that `make deps` makes, or of the one in `STACK_VENV`.
+fn python(program: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let venv = std::env::var_os("STACK_VENV").map_or_else(|| root.join(".venv"), PathBuf::from);
+    let program = venv.join("bin").join(program);
+    if program.exists() {
+        return Some(program);
+    }
+    stack_tests::skip(&format!("{} is missing: make deps", program.display()));
+    None
+}
+
+/// Counts lines with a token by stream, as boto3 reads them back.
+const READ_BACK: &str = r#"
+import boto3, collections, re, sys
+logs = boto3.client("logs", endpoint_url=sys.argv[1], region_name="us-east-1",
+                    aws_access_key_id="local", aws_secret_access_key="local")
+for group in logs.get_paginator("describe_log_groups").paginate().search("logGroups[].logGroupName"):
+    ids = collections.Counter()
+    for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, interleaved=True):
+        for event in page["events"]:
+            ids[event["logStreamName"], re.search(r"id=[\w.-]+-\d+", event["message"])[0]] += 1
+    for stream in sorted({stream for stream, _ in ids}):
+        counts = [count for (where, _), count in ids.items() if where == stream]
+        print(group, stream, len(counts), sum(counts))
+"#;
+
+fn read_back(python: &Path, url: &str) -> Vec<String> {
+    let output = Command::new(python)
+        .args(["-c", READ_BACK, url])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn expected(scene: &Scene) -> Vec<String> {
+    let streams = scene.made.streams.iter();
+    streams
+        .map(|((group, stream), lines)| format!("{group} {stream} {lines} {lines}"))
+        .collect()
+}
+
+#[test]
+fn every_line_of_a_journal_arrives_once_in_its_group_and_stream() {
+    let Some(scene) = Scene::new(3000) else {
+        return;
+    };
+    let outcome = scene.run();
+    outcome.exact();
+    assert_eq!(outcome.report.lines, scene.made.lines);
+    assert_eq!(outcome.report.without_id, 0, "{}", outcome.log);
+    if let Some(python) = python("python") {
+        assert_eq!(read_back(&python, &scene.server.url()), expected(&scene));
+    }
+}
+
+#[test]
+fn every_line_arrives_in_moto_too() {
+    let (Some(python), Some(moto)) = (python("python"), python("moto_server")) else {
+        return;
+    };
+    let Some(scene) = Scene::new(1000) else {
+        return;
+    };
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let mut moto = Command::new(moto)
+        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(50));
+    }
+    let url = format!("http://127.0.0.1:{port}");
+    let agent = scene.start_with(&mut scene.command(&url, true));
+    let outcome = scene.finish(agent);
+    let found = read_back(&python, &url);
+    moto.kill().unwrap();
+    moto.wait().unwrap();
+    assert!(outcome.status.success(), "{}", outcome.log);
+    assert_eq!(found, expected(&scene));
+}
+
+#[test]
+fn requests_are_signed_so_that_aws_would_take_them() {
+    let config = Config {
+        credentials: Some(vec!["local:local".parse().unwrap()]),
+        ..Config::default()
+    };
+    let Some(scene) = Scene::of(&plan(300), config) else {
+        return;
+    };
+    scene.run().exact();
+}
+
+#[test]
+fn a_second_run_sends_nothing_again() {
+    let Some(scene) = Scene::new(500) else { return };
+    scene.run().exact();
+    let requests = scene.server.counters().requests.clone();
+    scene.run().exact();
+    assert_eq!(scene.server.counters().requests, requests);
+}
+
+#[test]
+fn what_is_written_while_the_agent_follows_arrives() {
+    let Some(mut scene) = Scene::new(300) else {
+        return;
+    };
+    let agent = scene.follow();
+    scene.until_all(&agent);
+    let more = Plan {
+        seed: 2,
+        ..plan(300)
+    };
+    let folder = scene.journal().join("more");
+    let made = stack_tests::journal::make(&folder, &more).unwrap();
+    for (writer, (first, last)) in &made.writers {
+        scene.server.ledger().expect(writer, *first, *last);
+    }
+    // Into the folder that is watched, all at once, as a file that another host sends.
+    for file in crate::scene::journal_files(&folder) {
+        let name = file
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .replace("host", "other");
+        std::fs::rename(&file, scene.journal().join(name)).unwrap();
+    }
+    scene.made.lines += made.lines;
+    scene.until(&agent, "the lines of the second file", |report, _| {
+        report.lost == 0
+    });
+    scene.stop(agent).exact();
+}
+
+#[test]
+fn the_agent_describes_nothing_and_needs_three_permissions() {
+    let Some(scene) = Scene::new(300) else { return };
+    let outcome = scene.run();
+    outcome.exact();
+    let used: Vec<&str> = outcome
+        .counters
+        .requests
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(used, ["CreateLogGroup", "CreateLogStream", "PutLogEvents"]);
+}

@@ -1,0 +1,178 @@
+//! Journal files as hosts leave them behind: of two machines, damaged, cut off, unclean, in other formats.
+
+use crate::scene::{Scene, entry, journal_files, now_usec, overwrite, plan};
+use cloudwatch_local::Config;
+use stack_tests::data::Plan;
+use std::fs;
+
+fn lines(name: &str, from: u64, to: u64) -> Vec<Vec<u8>> {
+    let start = now_usec() - 60_000_000;
+    let line = |number| {
+        entry(
+            start + number * 1000,
+            "web",
+            name,
+            format!("id={name}-{number} {}", "x".repeat(200)).as_bytes(),
+            "",
+        )
+    };
+    (from..=to).map(line).collect()
+}
+
+#[test]
+fn case_31_files_of_two_hosts_in_one_folder_are_both_shipped() {
+    let Some(scene) = Scene::with(&lines("c1", 1, 100), Config::default()) else {
+        return;
+    };
+    let first = journal_files(&scene.journal()).remove(0);
+    fs::rename(&first, scene.journal().join("first.journal")).unwrap();
+    let second: Vec<Vec<u8>> = lines("c2", 1, 100)
+        .into_iter()
+        .map(|entry| {
+            String::from_utf8_lossy(&entry)
+                .replace("5d1c2a8f", "6e2d3b90")
+                .into_bytes()
+        })
+        .collect();
+    scene.append(&second);
+    scene.server.ledger().expect("c1", 1, 100);
+    scene.server.ledger().expect("c2", 1, 100);
+    scene.run().exact();
+}
+
+#[test]
+fn case_26_a_file_that_was_not_closed_is_read_to_its_end() {
+    let Some(scene) = Scene::with(&lines("c1", 1, 300), Config::default()) else {
+        return;
+    };
+    let file = journal_files(&scene.journal()).remove(0);
+    // The state byte of the header says ONLINE: its writer is gone without a word.
+    overwrite(&file, 16, &[1]);
+    fs::rename(&file, scene.journal().join("host@0006.journal~")).unwrap();
+    scene.server.ledger().expect("c1", 1, 300);
+    scene.run().exact();
+}
+
+#[test]
+fn case_27_a_file_that_was_cut_off_gives_what_it_still_holds() {
+    let Some(scene) = Scene::with(&lines("c1", 1, 2000), Config::default()) else {
+        return;
+    };
+    let file = journal_files(&scene.journal()).remove(0);
+    fs::rename(&file, scene.journal().join("torn.journal")).unwrap();
+    let torn = scene.journal().join("torn.journal");
+    let length = fs::metadata(&torn).unwrap().len();
+    fs::File::options()
+        .write(true)
+        .open(&torn)
+        .unwrap()
+        .set_len(length / 2)
+        .unwrap();
+    scene.append(&lines("c2", 1, 100));
+    scene.server.ledger().expect("c2", 1, 100);
+    let outcome = scene.run();
+    // The whole file beside it is delivered, whatever the torn one gives.
+    let said = format!("{:?}\n{}", outcome.report.samples, outcome.log);
+    assert!(outcome.status.success(), "{said}");
+    assert_eq!(outcome.report.writers["c2"].lost, 0, "{said}");
+}
+
+#[test]
+fn case_27_bytes_that_were_overwritten_cost_only_what_they_held() {
+    for (place, bytes) in [
+        (0.5, [0_u8; 4096]),
+        (0.7, [0xff; 4096]),
+        (0.3, [0x5a; 4096]),
+    ] {
+        let Some(scene) = Scene::with(&lines("c1", 1, 3000), Config::default()) else {
+            return;
+        };
+        let file = journal_files(&scene.journal()).remove(0);
+        fs::rename(&file, scene.journal().join("damaged.journal")).unwrap();
+        let damaged = scene.journal().join("damaged.journal");
+        let length = fs::metadata(&damaged).unwrap().len();
+        overwrite(&damaged, (length as f64 * place) as u64 & !4095, &bytes);
+        scene.append(&lines("c2", 1, 100));
+        scene.server.ledger().expect("c2", 1, 100);
+        let outcome = scene.run();
+        let said = format!("{:?}\n{}", outcome.report.samples, outcome.log);
+        assert!(outcome.status.success(), "{said}");
+        assert_eq!(outcome.report.writers["c2"].lost, 0, "{said}");
+        assert_eq!(outcome.report.duplicated, 0, "{said}");
+    }
+}
+
+#[test]
+fn case_30_files_of_an_unknown_format_are_named_and_the_others_shipped() {
+    let Some(scene) = Scene::with(&lines("c1", 1, 50), Config::default()) else {
+        return;
+    };
+    let file = journal_files(&scene.journal()).remove(0);
+    fs::rename(&file, scene.journal().join("future.journal")).unwrap();
+    // Incompatible flags that nobody knows yet.
+    overwrite(&scene.journal().join("future.journal"), 12, &[0xff; 4]);
+    scene.append(&lines("c2", 1, 50));
+    scene.server.ledger().expect("c2", 1, 50);
+    let outcome = scene.run();
+    assert!(outcome.status.success(), "{}", outcome.log);
+    assert_eq!(outcome.report.writers["c2"].lost, 0, "{}", outcome.log);
+}
+
+#[test]
+fn an_empty_file_and_other_files_in_the_folder_disturb_nothing() {
+    let Some(scene) = Scene::with(&lines("c1", 1, 50), Config::default()) else {
+        return;
+    };
+    fs::write(scene.journal().join("empty.journal"), "").unwrap();
+    fs::write(scene.journal().join("notes.txt"), "no journal").unwrap();
+    fs::write(
+        scene.journal().join("rubbish.journal"),
+        "no journal either, but called so",
+    )
+    .unwrap();
+    scene.server.ledger().expect("c1", 1, 50);
+    scene.run().exact();
+}
+
+#[test]
+fn case_29_long_messages_are_stored_compressed_and_arrive_whole() {
+    let start = now_usec() - 60_000_000;
+    let entries: Vec<Vec<u8>> = (1..=40)
+        .map(|number: u64| {
+            let text = format!(
+                "id=c1-{number} {}",
+                "all the same ".repeat(usize::try_from(number).unwrap() * 900)
+            );
+            entry(start + number * 1000, "web", "c1", text.as_bytes(), "")
+        })
+        .collect();
+    let Some(scene) = Scene::with(&entries, Config::default()) else {
+        return;
+    };
+    scene.server.ledger().expect("c1", 1, 40);
+    scene.run().exact();
+    let total: usize = scene
+        .lines("web", "c1")
+        .iter()
+        .map(|line| line.matches("all the same").count())
+        .sum();
+    assert_eq!(total, 900 * 40 * 41 / 2);
+}
+
+#[test]
+fn case_37_a_backlog_is_worked_off_within_the_window() {
+    let Some(scene) = Scene::of(
+        &Plan {
+            pieces_every: 0,
+            ..plan(40_000)
+        },
+        Config {
+            discard: true,
+            ..Config::default()
+        },
+    ) else {
+        return;
+    };
+    let scene = scene.flags(&["--window-bytes", "1048576"]);
+    scene.run().exact();
+}

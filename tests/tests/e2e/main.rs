@@ -1,0 +1,15 @@
+//! The agent as a process, on real journals, against cloudwatch-local and moto: what arrives, and what happens under fault.
+//! Tests that need root or minutes are ignored here and run by `tests/run/live`.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod checkpoint;
+mod crash;
+mod credentials;
+mod delivery;
+mod events;
+mod files;
+mod live;
+mod scene;
+mod service;
+mod streams;

@@ -1,0 +1,415 @@
+//! What CloudWatch, and what stands between, may do to a request. Each test ends with the account of the lines.
+
+use crate::scene::{PUT, Scene, plan};
+use cloudwatch_local::{Config, Effect, Fault, When};
+use serde_json::{Map, json};
+use std::time::Duration;
+
+fn status(code: &str, status: u16) -> Effect {
+    match Effect::error(code) {
+        Effect::Error {
+            code,
+            message,
+            members,
+            retry_after,
+            processed,
+            ..
+        } => Effect::Error {
+            code,
+            message,
+            members,
+            retry_after,
+            processed,
+            status: Some(status),
+        },
+        other => other,
+    }
+}
+
+/// Hits so many PutLogEvents; every line must still arrive exactly once.
+fn survives(count: u64, effect: Effect) {
+    let Some(scene) = Scene::new(600) else { return };
+    scene.puts(count, effect);
+    scene.run().exact();
+    let hits: u64 = scene
+        .server
+        .faults()
+        .list()
+        .iter()
+        .map(|fault| fault.hits)
+        .sum();
+    assert!(hits > 0, "the fault hit nothing");
+}
+
+/// Hits one PutLogEvents whose answer is lost after it took effect; only its lines may come twice.
+fn repeats(effect: Effect) {
+    let Some(scene) = Scene::new(600) else { return };
+    scene.puts(1, effect);
+    let outcome = scene.run();
+    outcome.complete(1..=outcome.counters.largest_batch_events);
+}
+
+#[test]
+fn case_01_a_burst_of_throttling_is_waited_out() {
+    survives(6, Effect::error("ThrottlingException"));
+}
+
+#[test]
+fn case_01_a_quota_of_the_account_slows_and_loses_nothing() {
+    let Some(scene) = Scene::new(600) else { return };
+    let effect = Effect::Rate {
+        per_second: 8.0,
+        burst: Some(1.0),
+        code: None,
+    };
+    scene.fault(Fault::on(PUT, effect));
+    scene.run().exact();
+}
+
+#[test]
+fn case_01_a_throttled_stream_does_not_stop_the_others() {
+    let Some(scene) = Scene::new(600) else { return };
+    let stream = scene.made.writers.keys().next().unwrap().clone();
+    let stream = Some(stream);
+    let fault = scene.fault(Fault {
+        stream: stream.clone(),
+        ..Fault::on(PUT, Effect::error("ThrottlingException"))
+    });
+    let agent = scene.follow();
+    scene.until(&agent, "the other streams complete", |report, _| {
+        let other = |(name, writer): (&String, &cloudwatch_local::WriterReport)| {
+            Some(name) == stream.as_ref() || (writer.lost == 0 && writer.lines > 0)
+        };
+        report.writers.iter().all(other)
+    });
+    scene.server.faults().remove(Some(fault));
+    scene.until_all(&agent);
+    scene.stop(agent).exact();
+}
+
+#[test]
+fn case_02_errors_of_the_service_are_retried() {
+    survives(3, status("InternalFailure", 500));
+    survives(3, status("ServiceUnavailableException", 503));
+    survives(2, status("OperationAbortedException", 400));
+}
+
+#[test]
+fn case_02_retry_after_is_honoured_and_loses_nothing() {
+    survives(
+        1,
+        Effect::Error {
+            code: "ThrottlingException".into(),
+            message: String::new(),
+            status: Some(429),
+            members: Map::new(),
+            retry_after: Some(1),
+            processed: false,
+        },
+    );
+}
+
+#[test]
+fn case_03_refused_connections_are_waited_out() {
+    let Some(scene) = Scene::new(600) else { return };
+    scene.server.outage(Duration::from_millis(1500));
+    scene.run().exact();
+}
+
+#[test]
+fn case_03_a_name_that_does_not_resolve_costs_nothing_but_time() {
+    let Some(scene) = Scene::new(300) else { return };
+    let scene = scene.flags(&["--drain-timeout", "1s"]);
+    let agent = scene.start_with(&mut scene.command("http://logs.invalid:1", false));
+    std::thread::sleep(Duration::from_millis(500));
+    let outcome = scene.stop(agent);
+    assert_eq!(outcome.report.lines, 0);
+    scene.run().exact();
+}
+
+#[test]
+fn case_04_a_reset_before_processing_duplicates_nothing() {
+    survives(2, Effect::Reset { when: When::Head });
+    survives(2, Effect::Reset { when: When::Before });
+}
+
+#[test]
+fn case_04_a_reset_after_processing_repeats_one_request() {
+    repeats(Effect::Reset { when: When::During });
+    repeats(Effect::Reset { when: When::After });
+}
+
+#[test]
+fn case_05_an_answer_that_comes_slowly_is_waited_for() {
+    survives(
+        2,
+        Effect::Drip {
+            bytes_per_second: 400,
+        },
+    );
+    survives(
+        2,
+        Effect::Stall {
+            when: When::During,
+            milliseconds: 1000,
+        },
+    );
+}
+
+#[test]
+fn case_06_connections_that_the_server_closed_are_made_again() {
+    let Some(scene) = Scene::new(600) else { return };
+    let effect = Effect::Close { when: When::After };
+    scene.fault(Fault {
+        chance: Some(0.5),
+        ..Fault::on(PUT, effect)
+    });
+    scene.run().exact();
+}
+
+#[test]
+fn case_07_faults_of_the_credentials_stop_and_lose_nothing() {
+    for code in [
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "RequestTimeTooSkewed",
+    ] {
+        survives(2, Effect::error(code));
+    }
+}
+
+/// One group is refused; the others arrive; then it is allowed, and what waited arrives too.
+fn parks(operation: &str, code: &str) {
+    let Some(scene) = Scene::new(900) else { return };
+    let group = scene.made.streams.keys().next().unwrap().0.clone();
+    let fault = scene.fault(Fault {
+        group: Some(group.clone()),
+        ..Fault::on(operation, Effect::error(code))
+    });
+    let agent = scene.follow();
+    let of_group = |writer: &str| {
+        scene
+            .made
+            .streams
+            .contains_key(&(group.clone(), writer.to_owned()))
+    };
+    scene.until(&agent, "the other groups complete", |report, _| {
+        report
+            .writers
+            .iter()
+            .all(|(name, writer)| of_group(name) || (writer.lost == 0 && writer.lines > 0))
+    });
+    let held = scene.server.ledger().report();
+    assert!(
+        held.writers
+            .iter()
+            .all(|(name, writer)| !of_group(name) || writer.lines == 0)
+    );
+    scene.server.faults().remove(Some(fault));
+    scene.until_all(&agent);
+    scene.stop(agent).exact();
+}
+
+#[test]
+fn case_07_a_group_that_is_denied_stops_no_other_and_is_replayed() {
+    parks(PUT, "AccessDeniedException");
+}
+
+#[test]
+fn case_11_a_limit_of_groups_stops_no_other_and_is_replayed() {
+    parks("CreateLogGroup", "LimitExceededException");
+}
+
+#[test]
+fn case_12_a_stream_that_may_not_be_made_stops_no_other_and_is_replayed() {
+    parks("CreateLogStream", "AccessDeniedException");
+}
+
+#[test]
+fn case_09_groups_and_streams_deleted_at_run_time_are_made_again() {
+    let config = Config {
+        latency: Duration::from_millis(30),
+        ..Config::default()
+    };
+    let Some(scene) = Scene::of(&plan(6000), config) else {
+        return;
+    };
+    let scene = scene.flags(&["-max-batch-size", "100"]);
+    let agent = scene.follow();
+    scene.until(&agent, "some lines", |report, _| report.lines > 300);
+    scene.server.store().groups.clear();
+    scene.until(&agent, "more lines", |report, _| report.lines > 1500);
+    for group in scene.server.store().groups.values_mut() {
+        group.streams.clear();
+    }
+    scene.until_all(&agent);
+    scene.stop(agent).exact();
+}
+
+#[test]
+fn case_09_a_stream_that_vanishes_between_its_making_and_the_put_is_made_again() {
+    survives(4, Effect::error("ResourceNotFoundException"));
+}
+
+#[test]
+fn case_10_two_agents_that_make_the_same_things_do_not_disturb_each_other() {
+    let Some(scene) = Scene::new(600) else { return };
+    for operation in ["CreateLogGroup", "CreateLogStream"] {
+        let fault = Fault::on(operation, Effect::error("OperationAbortedException"));
+        scene.fault(Fault {
+            count: Some(2),
+            ..fault
+        });
+        let exists = Effect::Error {
+            code: "ResourceAlreadyExistsException".into(),
+            message: String::new(),
+            status: None,
+            members: Map::new(),
+            retry_after: None,
+            processed: true,
+        };
+        scene.fault(Fault {
+            count: Some(2),
+            ..Fault::on(operation, exists)
+        });
+    }
+    scene.run().exact();
+}
+
+#[test]
+fn case_11_the_making_of_many_streams_keeps_to_the_quota() {
+    let config = Config {
+        quotas: true,
+        ..Config::default()
+    };
+    let many = stack_tests::data::Plan {
+        containers: 120,
+        ..plan(1500)
+    };
+    let Some(scene) = Scene::of(&many, config) else {
+        return;
+    };
+    scene.run().exact();
+}
+
+#[test]
+fn case_13_events_that_the_server_finds_too_old_are_counted_and_marked() {
+    let spread = stack_tests::data::Plan {
+        step_usec: 4_000_000,
+        start_usec: crate::scene::now_usec() - 4_000_000_000,
+        ..plan(1000)
+    };
+    let Some(scene) = Scene::of(&spread, Config::default()) else {
+        return;
+    };
+    // Half of the lines are older than 14 days for a server whose clock is ahead.
+    let ahead = 14 * 86_400_000 - 2_000_000;
+    scene
+        .server
+        .ahead
+        .store(ahead, std::sync::atomic::Ordering::Relaxed);
+    let outcome = scene.run();
+    let said = format!("{:?}\n{}", outcome.counters, outcome.log);
+    assert!(outcome.counters.too_old > 100, "{said}");
+    assert_eq!(outcome.report.lost, outcome.counters.too_old, "{said}");
+    assert!(
+        outcome.report.without_id > 0,
+        "the streams say that lines are missing: {said}"
+    );
+    assert_eq!(outcome.report.duplicated, 0, "{said}");
+}
+
+#[test]
+fn case_14_sequence_tokens_of_old_servers_are_understood() {
+    let token = |code: &str, processed| {
+        Effect::Error {
+        code: code.into(),
+        message: "The given batch of log events has already been accepted. The next batch can be sent with sequenceToken: 1".into(),
+        status: None,
+        members: json!({"expectedSequenceToken": "1"}).as_object().cloned().unwrap(),
+        retry_after: None,
+        processed,
+    }
+    };
+    survives(2, token("InvalidSequenceTokenException", false));
+    survives(2, token("DataAlreadyAcceptedException", true));
+}
+
+#[test]
+fn case_16_a_request_that_is_too_large_for_a_proxy_is_cut_in_two() {
+    survives(
+        2,
+        Effect::Answer {
+            status: Some(413),
+            content_type: Some("text/html".into()),
+            body: "<html>413 Request Entity Too Large</html>".into(),
+            content_length: None,
+            processed: false,
+        },
+    );
+}
+
+#[test]
+fn case_17_proxies_that_answer_html_are_waited_out() {
+    for status in [502, 503, 504] {
+        survives(
+            2,
+            Effect::Answer {
+                status: Some(status),
+                content_type: Some("text/html".into()),
+                body: "<html>bad gateway</html>".into(),
+                content_length: None,
+                processed: false,
+            },
+        );
+    }
+}
+
+#[test]
+fn case_17_a_success_that_cannot_be_read_loses_nothing() {
+    for body in ["", "<html>welcome</html>", "{"] {
+        let Some(scene) = Scene::new(600) else { return };
+        let effect = Effect::Answer {
+            status: Some(200),
+            content_type: None,
+            body: body.into(),
+            content_length: None,
+            processed: true,
+        };
+        scene.puts(1, effect);
+        let outcome = scene.run();
+        outcome.complete(0..=outcome.counters.largest_batch_events);
+    }
+}
+
+#[test]
+fn case_17_a_captive_portal_is_no_delivery() {
+    // 200 with HTML and nothing taken: trusting the status alone would lose the batch.
+    survives(
+        2,
+        Effect::Answer {
+            status: Some(200),
+            content_type: Some("text/html".into()),
+            body: "<html>please log in</html>".into(),
+            content_length: None,
+            processed: false,
+        },
+    );
+}
+
+#[test]
+fn an_outage_of_ten_minutes_costs_nothing_but_time() {
+    // Ten seconds stand for ten minutes: with a window of 256 KiB it fills as it would then.
+    let Some(scene) = Scene::of(&plan(12_000), Config::default()) else {
+        return;
+    };
+    let scene = scene.flags(&["--window-bytes", "262144"]);
+    let agent = scene.follow();
+    scene.until(&agent, "some lines", |report, _| report.lines > 100);
+    scene.server.outage(Duration::from_secs(10));
+    scene.until_all(&agent);
+    let outcome = scene.stop(agent);
+    // What was on its way when the connections broke may come again.
+    outcome.complete(0..=outcome.counters.largest_batch_events * 16);
+}
