@@ -11,6 +11,8 @@ pub const PIECE_BYTES: usize = 16 << 10;
 const BOOT_ID: &str = "5d1c2a8f0b7e4c39a1d86e4f7b02c913";
 const MACHINE_ID: &str = "9be41f3c6a0d4e2fb85c7d1e0a4f6233";
 const INVOCATION_ID: &str = "e07d1b5c92f34ab68d0c3f5a7e19b842";
+/// When the host booted; the journal orders entries of one boot by the time since.
+const BOOTED_USEC: u64 = 1_600_000_000_000_000;
 const HOSTNAME: &str = "ip-10-30-1-17.ec2.internal";
 
 const SERVICES: [&str; 20] = [
@@ -216,7 +218,7 @@ impl<W: Write> Writer<'_, W> {
             self.out,
             "__REALTIME_TIMESTAMP={time}\n__MONOTONIC_TIMESTAMP={}\nPRIORITY={priority}\nCONTAINER_LOG_ORDINAL={}\n\
              SYSLOG_TIMESTAMP={}\n_SOURCE_REALTIME_TIMESTAMP={}\n{more}MESSAGE={message}\n",
-            60_000_000 + number * self.plan.step_usec,
+            time - BOOTED_USEC,
             container.ordinal,
             rfc3339(time),
             time - 40,

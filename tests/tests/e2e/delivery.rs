@@ -136,6 +136,7 @@ fn what_is_written_while_the_agent_follows_arrives() {
     scene.until_all(&agent);
     let more = Plan {
         seed: 2,
+        start_usec: crate::scene::now_usec(),
         ..plan(300)
     };
     let folder = scene.journal().join("more");

@@ -65,11 +65,19 @@ pub(crate) fn ready() -> bool {
         stack_tests::skip("systemd-journal-remote is missing: make deps");
         return false;
     }
-    if let Err(error) = process::binary("ecs-logs") {
-        stack_tests::skip(&format!("{error:#}"));
-        return false;
+    let version =
+        process::binary("ecs-logs").map(|path| Command::new(path).arg("--version").output());
+    match version {
+        Ok(Ok(output)) if output.status.success() && !output.stdout.is_empty() => true,
+        Ok(other) => {
+            stack_tests::skip(&format!("ecs-logs --version gives {other:?}"));
+            false
+        }
+        Err(error) => {
+            stack_tests::skip(&format!("{error:#}"));
+            false
+        }
     }
-    true
 }
 
 /// One entry as Docker writes it, in the export format.
