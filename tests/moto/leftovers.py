@@ -24,7 +24,7 @@ def leftovers(cloud, capacity_providers):
         g["InternetGatewayId"] for g in ec2.describe_internet_gateways()["InternetGateways"]
         if not any(a["VpcId"] in default_vpc for a in g["Attachments"])
     ])
-    add("vpc endpoint", [e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"]])
+    add("vpc endpoint", [e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"] if e["State"].lower() != "deleted"])
     add("launch template", [t["LaunchTemplateName"] for t in ec2.describe_launch_templates()["LaunchTemplates"]])
     add("instance", [
         i["InstanceId"] for r in ec2.describe_instances()["Reservations"] for i in r["Instances"]
