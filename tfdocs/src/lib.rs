@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 mod diff;
+pub mod gotemplate;
 pub mod inject;
 mod load;
 pub mod model;

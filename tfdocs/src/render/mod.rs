@@ -1,7 +1,17 @@
 //! Module to text. One file a format; what they share is in `markup` (markdown and asciidoc) and `crate::text`.
 
+mod asciidoc;
+mod content;
+mod fields;
+mod json;
 mod markdown;
 mod markup;
+mod pretty;
+mod tfvars;
+mod toml;
+mod xml;
+mod yaml;
+mod yaml_scalar;
 
 pub use markup::visible_resources;
 
@@ -86,9 +96,23 @@ pub fn render(module: &Module, format: Format, config: &Config) -> Result<String
     let rendered = match format {
         Format::MarkdownTable => markdown::sections(module, config, true),
         Format::MarkdownDocument => markdown::sections(module, config, false),
-        _ => return Err(RenderError::Failed("not here yet".into())),
+        Format::AsciidocTable => asciidoc::sections(module, config, true),
+        Format::AsciidocDocument => asciidoc::sections(module, config, false),
+        Format::Pretty => Rendered {
+            content: pretty::render(module, config)?,
+            ..Rendered::default()
+        },
+        Format::Json => return json::render(module, config),
+        Format::Yaml => return yaml::render(module, config),
+        Format::Toml => return toml::render(module, config),
+        Format::Xml => return xml::render(module, config),
+        Format::TfvarsHcl => return tfvars::hcl(module, config),
+        Format::TfvarsJson => return tfvars::json(module, config),
     };
-    Ok(rendered.content)
+    match config.content.is_empty() {
+        true => Ok(rendered.content),
+        false => content::apply(&rendered, module, config),
+    }
 }
 
 /// An output template around the content.
