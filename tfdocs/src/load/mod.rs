@@ -2,7 +2,11 @@
 
 mod files;
 pub(crate) mod hcl;
+mod hcl1;
 mod items;
+mod json;
+mod json_syntax;
+mod legacy;
 mod lockfile;
 mod native;
 mod outputs;
@@ -69,6 +73,12 @@ fn read(dir: &Path) -> (Vec<source::Source>, Raw, Vec<Diagnostic>) {
                 .into_iter()
                 .map(|problem| source.diagnostic(problem)),
         );
+    }
+    if !diagnostics.is_empty()
+        && let Some(legacy) = legacy::read(&sources)
+    {
+        // Not an error either: the original takes it without a word.
+        return (sources, legacy, Vec::new());
     }
     for resource in raw.managed.values().chain(raw.data.values()) {
         if !raw.requirements.contains_key(&resource.provider) {

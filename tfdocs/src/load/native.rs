@@ -2,6 +2,7 @@
 
 use super::hcl::eval::{self, unsuitable};
 use super::hcl::{self, Attribute, Block, Body, Expr, Kind, Problem};
+use super::json;
 use super::raw::{
     Raw, RawModuleCall, RawOutput, RawResource, RawVariable, Requirement, default_provider,
 };
@@ -11,7 +12,16 @@ use crate::value::Value;
 
 /// Reads one file into the module; gives back all its problems in the original's order.
 pub(super) fn read(source: &Source, raw: &mut Raw) -> Vec<Problem> {
-    let (body, mut problems) = hcl::parse(&source.bytes);
+    if source.path.ends_with(".json") {
+        let (document, mut problems) = json::Document::parse(&source.bytes);
+        let body = document.body(&mut problems);
+        return blocks(source, raw, &body, problems);
+    }
+    let (body, problems) = hcl::parse(&source.bytes);
+    blocks(source, raw, &body, problems)
+}
+
+fn blocks(source: &Source, raw: &mut Raw, body: &Body, mut problems: Vec<Problem>) -> Vec<Problem> {
     let mut blocks = Vec::with_capacity(body.blocks.len());
     for block in &body.blocks {
         let Some(names) = label_names(block.kind) else {
@@ -311,7 +321,12 @@ impl Reader<'_, '_> {
             return;
         };
         for item in items {
-            match traversal(item) {
+            let steps = match &item.kind {
+                // Only JSON has plain strings here.
+                Kind::Literal(Value::String(text)) => quoted_traversal(text),
+                _ => traversal(item),
+            };
+            match steps {
                 None => self.problems.push(not_static(item)),
                 Some(steps) if steps.len() == 2 => {}
                 Some(_) => {

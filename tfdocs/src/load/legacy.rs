@@ -1,0 +1,225 @@
+//! The original's second attempt: the whole directory in the old syntax. It counts only when all of it is valid.
+
+use std::collections::BTreeMap;
+
+use super::hcl1::{Item, Node, filter, parse};
+use super::raw::{Raw, RawModuleCall, RawOutput, RawResource, RawVariable, default_provider};
+use super::source::Source;
+use crate::model::Mode;
+use crate::value::{Number, Value};
+
+/// The module as the old reader has it; none when anything is wrong.
+pub(super) fn read(sources: &[Source]) -> Option<Raw> {
+    let mut raw = Raw::default();
+    for source in sources {
+        let items = parse(&source.bytes)?;
+        file(source, &items, &mut raw)?;
+    }
+    Some(raw)
+}
+
+fn file(source: &Source, items: &[Item], raw: &mut Raw) -> Option<()> {
+    for item in filter(items, "terraform") {
+        if item.keys.is_empty() {
+            let version = text(&item.value, "required_version")?;
+            raw.core
+                .extend(Some(version).filter(|version| !version.is_empty()));
+        } else if item
+            .keys
+            .first()
+            .is_some_and(|key| key.text.eq_ignore_ascii_case("required_version"))
+        {
+            // JSON has the argument as a second key.
+            raw.core.push(scalar_text(&item.value)?);
+        }
+    }
+    for item in blocks(items, "variable", 1)? {
+        let variable = variable(&item, source)?;
+        if raw.variables.insert(label(&item, 0), variable).is_some() {
+            return None;
+        }
+    }
+    for item in blocks(items, "output", 1)? {
+        let output = RawOutput {
+            description: text(&item.value, "description")?,
+            position: source.position(item.at),
+        };
+        if raw.outputs.insert(label(&item, 0), output).is_some() {
+            return None;
+        }
+    }
+    for (name, mode) in [("resource", Mode::Managed), ("data", Mode::Data)] {
+        for item in blocks(items, name, 2)? {
+            let given = text(&item.value, "provider")?;
+            let (provider, alias) = given.split_once('.').unwrap_or((&given, ""));
+            let type_name = label(&item, 0);
+            let provider = if provider.is_empty() {
+                default_provider(&type_name)
+            } else {
+                provider
+            };
+            let resource = RawResource {
+                provider: provider.to_owned(),
+                alias: alias.to_owned(),
+                position: source.position(item.at),
+            };
+            if raw
+                .resources(mode)
+                .insert((type_name, label(&item, 1)), resource)
+                .is_some()
+            {
+                return None;
+            }
+        }
+    }
+    for item in blocks(items, "module", 1)? {
+        let call = RawModuleCall {
+            source: text(&item.value, "source")?,
+            version: text(&item.value, "version")?,
+            position: source.position(item.at),
+        };
+        raw.call(label(&item, 0), call);
+    }
+    for item in blocks(items, "provider", 1)? {
+        let version = text(&item.value, "version")?;
+        let requirement = raw.requirements.entry(label(&item, 0)).or_default();
+        requirement
+            .versions
+            .extend(Some(version).filter(|version| !version.is_empty()));
+    }
+    Some(())
+}
+
+fn label(item: &Item, at: usize) -> String {
+    item.keys
+        .get(at)
+        .map(|key| key.text.clone())
+        .unwrap_or_default()
+}
+
+/// Blocks of a kind that have labels at all; none when one has not as many as it should.
+fn blocks(items: &[Item], kind: &str, labels: usize) -> Option<Vec<Item>> {
+    let found: Vec<Item> = filter(items, kind)
+        .into_iter()
+        .filter(|item| !item.keys.is_empty())
+        .collect();
+    found
+        .into_iter()
+        .map(|item| with_labels(item, labels))
+        .collect()
+}
+
+/// JSON's further keys go back into the value.
+fn with_labels(mut item: Item, labels: usize) -> Option<Item> {
+    if item.keys.len() > labels {
+        let rest = item.keys.split_off(labels);
+        let inner = Item {
+            at: rest.first()?.at,
+            keys: rest,
+            value: item.value,
+        };
+        item.value = Node::Object(vec![inner]);
+    }
+    (item.keys.len() == labels).then_some(item)
+}
+
+fn members(node: &Node) -> Option<&[Item]> {
+    match node {
+        Node::Object(items) => Some(items),
+        _ => None,
+    }
+}
+
+/// A string argument of a block, empty when it has none; no value when it is of another type.
+fn text(node: &Node, name: &str) -> Option<String> {
+    let found = filter(members(node)?, name);
+    match found.iter().rev().find(|item| item.keys.is_empty()) {
+        Some(item) => scalar_text(&item.value),
+        None => Some(String::new()),
+    }
+}
+
+fn scalar_text(node: &Node) -> Option<String> {
+    match node {
+        Node::Text(text) | Node::Number(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn variable(item: &Item, source: &Source) -> Option<RawVariable> {
+    let found = filter(members(&item.value)?, "default");
+    let default = match found.iter().rev().find(|item| item.keys.is_empty()) {
+        Some(found) => match value(&found.value, false) {
+            // A block is a list of one map; its maps are laid over each other.
+            Value::List(items) if matches!(found.value, Node::Object(_)) => merged(items),
+            value => value,
+        },
+        None => Value::Null,
+    };
+    Some(RawVariable {
+        type_text: text(&item.value, "type")?,
+        description: text(&item.value, "description")?,
+        required: matches!(default, Value::Null),
+        default,
+        position: source.position(item.at),
+    })
+}
+
+fn merged(items: Vec<Value>) -> Value {
+    let mut out = BTreeMap::new();
+    for item in items {
+        if let Value::Map(map) = item {
+            out.extend(map);
+        }
+    }
+    Value::Map(out)
+}
+
+/// A value of no declared type: an object is a list of one map, but in a list it is the map itself.
+fn value(node: &Node, in_list: bool) -> Value {
+    match node {
+        Node::Bool(value) => Value::Bool(*value),
+        Node::Number(text) => Value::Number(Number {
+            float: text.parse().unwrap_or(f64::NAN),
+            exact: Some(text.as_str().into()),
+        }),
+        Node::Float(float) => Value::Number(Number::from(*float)),
+        Node::Text(text) => Value::String(text.clone()),
+        Node::List(items) => Value::List(items.iter().map(|item| value(item, true)).collect()),
+        Node::Object(items) => {
+            let map = map(items);
+            if in_list { map } else { Value::List(vec![map]) }
+        }
+    }
+}
+
+fn map(items: &[Item]) -> Value {
+    let mut out: BTreeMap<String, Value> = BTreeMap::new();
+    for item in items {
+        let Some((first, rest)) = item.keys.split_first() else {
+            continue;
+        };
+        let below = if rest.is_empty() {
+            value(&item.value, false)
+        } else {
+            let inner = Item {
+                keys: rest.to_vec(),
+                value: item.value.clone(),
+                at: item.at,
+            };
+            Value::List(vec![map(&[inner])])
+        };
+        match (out.get_mut(&first.text), below) {
+            // Blocks of the same name are one list.
+            (Some(Value::List(known)), Value::List(more))
+                if matches!(item.value, Node::Object(_)) =>
+            {
+                known.extend(more)
+            }
+            (_, below) => {
+                out.insert(first.text.clone(), below);
+            }
+        }
+    }
+    Value::Map(out)
+}
