@@ -1,5 +1,6 @@
 //! Terraform modules to documentation: load, sort, render, inject. Nothing but `load` and the command line touches files.
 
+mod bytes;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;

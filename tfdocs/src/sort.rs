@@ -44,6 +44,7 @@ pub(crate) fn sort(module: &mut Module, sort: &Sort) {
         .sort_by_cached_key(|resource: &Resource| (resource.mode, resource.spec()));
 }
 
+/// Items of one line, which only JSON has, stay as they are written.
 fn place(a: &Position, b: &Position) -> Ordering {
-    a.file.cmp(&b.file).then_with(|| a.line.cmp(&b.line))
+    a.cmp(b)
 }

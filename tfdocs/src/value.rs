@@ -127,6 +127,7 @@ pub fn write_json_string(out: &mut String, text: &str, escape_html: bool) {
             '\u{c}' => out.push_str("\\f"),
             '<' | '>' | '&' if escape_html => escape_unit(out, c),
             '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => escape_unit(out, c),
+            c if crate::bytes::stands_for_byte(c) => out.push_str("\\ufffd"),
             c => out.push(c),
         }
     }

@@ -28,10 +28,10 @@ pub fn main() -> ExitCode {
     // A closed pipe is no reason to fail louder.
     let written = std::io::stdout()
         .lock()
-        .write_all(outcome.stdout.as_bytes());
+        .write_all(&crate::bytes::encode(&outcome.stdout));
     let told = std::io::stderr()
         .lock()
-        .write_all(outcome.stderr.as_bytes());
+        .write_all(&crate::bytes::encode(&outcome.stderr));
     ExitCode::from(if written.is_err() || told.is_err() {
         1
     } else {

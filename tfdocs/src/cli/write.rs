@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::bytes::encode;
 use crate::config::Config;
 use crate::diff::unified;
 use crate::inject::{Markers, inject};
@@ -87,7 +88,7 @@ fn generated(content: &str, config: &Config, existing: &[u8]) -> Result<Vec<u8>,
     let replace = output.mode == "replace";
     if output.template.is_empty() {
         return if replace {
-            Ok(content.into())
+            Ok(encode(content).into_owned())
         } else {
             Err(Failure::Error("template is missing".into()))
         };
@@ -97,19 +98,20 @@ fn generated(content: &str, config: &Config, existing: &[u8]) -> Result<Vec<u8>,
         RenderError::Panicked(text) => Failure::Panic(text),
     })?;
     if replace {
-        return Ok(wrapped.into_bytes());
+        return Ok(encode(&wrapped).into_owned());
     }
     let fail = |error: crate::inject::InjectError| Failure::Error(error.to_string());
     let markers = Markers::of(&output.template);
     if let Ok(text) = std::str::from_utf8(existing) {
         let code = code(text, config);
         return inject(text, &wrapped, &markers, &code)
-            .map(String::into_bytes)
+            .map(|text| encode(&text).into_owned())
             .map_err(fail);
     }
     // One character a byte, and back.
     let latin: String = existing.iter().map(|byte| char::from(*byte)).collect();
-    let widen = |text: &str| -> String { text.bytes().map(char::from).collect() };
+    let widen =
+        |text: &str| -> String { encode(text).iter().map(|byte| char::from(*byte)).collect() };
     let markers = Markers {
         begin: widen(&markers.begin),
         end: widen(&markers.end),

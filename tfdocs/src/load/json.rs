@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::hcl::eval::composed;
 use super::hcl::tree::Label;
 use super::hcl::{Attribute, Block, Body, Expr, Kind, Problem, tree};
 use super::json_syntax::{Json, Member, Node, parse};
@@ -196,7 +197,7 @@ fn expression(json: &Json) -> Expr<'_> {
         Node::Null => Kind::Literal(Value::Null),
         Node::Bool(value) => Kind::Literal(Value::Bool(*value)),
         Node::Number(number) => Kind::Literal(Value::Number(number.clone())),
-        Node::Text(text) => Kind::Literal(Value::String(text.clone())),
+        Node::Text(text) => Kind::Literal(Value::String(composed(text.clone()))),
         Node::Array(items) => Kind::Tuple(items.iter().map(expression).collect()),
         Node::Object(items) => Kind::Object(
             items

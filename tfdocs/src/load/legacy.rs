@@ -20,6 +20,17 @@ pub(super) fn read(sources: &[Source]) -> Option<Raw> {
 
 fn file(source: &Source, items: &[Item], raw: &mut Raw) -> Option<()> {
     for item in filter(items, "terraform") {
+        // Whoever has this block writes the new syntax.
+        let named = item
+            .keys
+            .first()
+            .is_some_and(|key| key.text.eq_ignore_ascii_case("required_providers"));
+        if named
+            || members(&item.value)
+                .is_some_and(|items| !filter(items, "required_providers").is_empty())
+        {
+            return None;
+        }
         if item.keys.is_empty() {
             let version = text(&item.value, "required_version")?;
             raw.core

@@ -77,8 +77,8 @@ fn read(dir: &Path) -> (Vec<source::Source>, Raw, Vec<Diagnostic>) {
     if !diagnostics.is_empty()
         && let Some(legacy) = legacy::read(&sources)
     {
-        // Not an error either: the original takes it without a word.
-        return (sources, legacy, Vec::new());
+        // The original takes it without a word.
+        (raw, diagnostics) = (legacy, Vec::new());
     }
     for resource in raw.managed.values().chain(raw.data.values()) {
         if !raw.requirements.contains_key(&resource.provider) {

@@ -378,6 +378,9 @@ fn not_static(item: &Expr) -> Problem {
 fn traversal(value: &Expr) -> Option<Vec<Option<String>>> {
     match &value.kind {
         Kind::Variable(name) => Some(vec![Some((*name).to_owned())]),
+        // Keywords are names here.
+        Kind::Literal(Value::Null) => Some(vec![Some("null".into())]),
+        Kind::Literal(Value::Bool(value)) => Some(vec![Some(value.to_string())]),
         Kind::Attribute(from, name) => {
             let mut steps = traversal(from)?;
             steps.push(Some((*name).to_owned()));

@@ -43,7 +43,7 @@ pub(super) fn read(
     }
     let bytes =
         std::fs::read(&path).map_err(|error| format!("open {path}: {}", describe(&error)))?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let text = crate::bytes::decode(&bytes);
     if extension == ".tf" || extension == ".tofu" {
         header_comment(&text)
     } else {

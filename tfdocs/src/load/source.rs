@@ -96,7 +96,7 @@ impl Source {
         }
         let texts: Vec<String> = (first..line)
             .map(|line| {
-                let text = String::from_utf8_lossy(self.line_bytes(line));
+                let text = crate::bytes::decode(self.line_bytes(line));
                 let text = text.trim();
                 let text = text.strip_prefix('#').unwrap_or(text);
                 text.strip_prefix("//").unwrap_or(text).trim().to_owned()
@@ -124,7 +124,7 @@ pub(crate) fn line_column(bytes: &[u8], offset: usize) -> (u32, u32) {
 /// The text of the block comment that a `.tf` file begins with, as the original reads it.
 ///
 /// # Errors
-/// The original's texts for an empty file and for one that is a single comment line.
+/// The original's text for a file that is a single comment line.
 pub(crate) fn header_comment(text: &str) -> Result<String, String> {
     let mut lines = Vec::new();
     let mut count = 0;
@@ -147,7 +147,6 @@ pub(crate) fn header_comment(text: &str) -> Result<String, String> {
         lines.push(line.strip_prefix("* ").unwrap_or(line).to_owned());
     }
     match (ended, count) {
-        (false, 0) => Err("no lines in file".into()),
         (false, 1) => Err("only 1 line".into()),
         _ => Ok(lines.join("\n")),
     }

@@ -391,10 +391,9 @@ impl Page<'_> {
                 text::document(&item.description, self.config.settings.escape)
             );
             if values {
-                let value = match output_value(item) {
-                    none if none.is_empty() => "n/a".to_owned(),
-                    value => fenced(&value, "json").0,
-                };
+                // Even no value is code, and the line end behind it is taken for more of it.
+                let (value, fenced) = fenced(&output_value(item), "json");
+                let value = if fenced { value } else { value + "\n" };
                 out += &format!(
                     "Value: {}\n\n",
                     text::document(&value, self.config.settings.escape)

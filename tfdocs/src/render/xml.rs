@@ -108,6 +108,7 @@ fn escape(out: &mut String, text: &str) {
             '>' => out.push_str("&gt;"),
             '\t' => out.push_str("&#x9;"),
             '\n' => out.push_str("&#xA;"),
+            c if crate::bytes::stands_for_byte(c) => out.push('\u{fffd}'),
             '\r' => out.push_str("&#xD;"),
             '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),

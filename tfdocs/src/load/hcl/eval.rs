@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::Problem;
 use super::tree::{Expr, For, Kind, Operator, Part};
 use crate::value::{Number, Value};
@@ -100,6 +102,15 @@ fn number_text(number: &Number) -> String {
             None => strip_zeros(digits).to_owned(),
         },
         _ => format!("{}", number.float),
+    }
+}
+
+/// Terraform's strings are in normal form C.
+pub(crate) fn composed(text: String) -> String {
+    if text.is_ascii() {
+        text
+    } else {
+        text.nfc().collect()
     }
 }
 
@@ -489,7 +500,8 @@ impl<'n> Scope<'n, '_> {
 
     fn template(&mut self, parts: &'n [Part<'n>]) -> Known {
         let mut out = String::new();
-        self.parts(parts, &mut out).then_some(Value::String(out))
+        self.parts(parts, &mut out)
+            .then(|| Value::String(composed(out)))
     }
 
     /// Appends the text of the parts; false when a part is not known.

@@ -10,7 +10,7 @@ const MAX_DEPTH: u32 = 500;
 pub(in crate::load) fn parse(source: &[u8]) -> Option<Vec<Item>> {
     let json = source.trim_ascii_start().starts_with(b"{");
     let mut parser = Parser {
-        scanner: Scanner::new(source),
+        scanner: Scanner::new(source, json),
         back: None,
         depth: 0,
         json,

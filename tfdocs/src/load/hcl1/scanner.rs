@@ -19,16 +19,18 @@ pub(super) enum Token {
 pub(super) struct Scanner<'a> {
     source: &'a [u8],
     at: usize,
+    /// JSON has neither comments nor single words but three.
+    json: bool,
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(source: &'a [u8]) -> Self {
+    pub(super) fn new(source: &'a [u8], json: bool) -> Self {
         let at = if source.starts_with(b"\xef\xbb\xbf") {
             3
         } else {
             0
         };
-        Scanner { source, at }
+        Scanner { source, at, json }
     }
 
     /// Takes a colon, which only JSON has.
@@ -78,11 +80,11 @@ impl<'a> Scanner<'a> {
         loop {
             match (self.peek(0), self.peek(1)) {
                 (b' ' | b'\t' | b'\n' | b'\r', _) => self.at += 1,
-                (b'#', _) | (b'/', b'/') => {
+                (b'#', _) | (b'/', b'/') if !self.json => {
                     let rest = self.source.get(self.at..)?;
                     self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
                 }
-                (b'/', b'*') => {
+                (b'/', b'*') if !self.json => {
                     let rest = self.source.get(self.at + 2..)?;
                     self.at += 2 + memchr::memmem::find(rest, b"*/")? + 2;
                 }
