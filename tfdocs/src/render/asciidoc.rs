@@ -312,10 +312,7 @@ impl Page<'_> {
             let description = text::document(&item.description, false);
             out += &format!("\nDescription: {description}\n\n");
             if values {
-                let value = match output_value(item) {
-                    none if none.is_empty() => "n/a".to_owned(),
-                    value => listing(&value, "json"),
-                };
+                let value = text::document(&listing(&output_value(item), "json"), false);
                 out += &format!("Value: {value}\n\n");
             }
             if sensitive {

@@ -28,6 +28,20 @@ pub(super) fn apply(
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
 }
 
+/// Runs an output template, which knows `.Content` only.
+pub(super) fn wrap(template: &str, content: &str) -> Result<String, RenderError> {
+    // The usual template needs no interpreter.
+    let plain = template.replace("{{ .Content }}", "");
+    if !plain.contains("{{") {
+        return Ok(template.replace("{{ .Content }}", content));
+    }
+    let fields = vec![field("Content", None, Val::str(content))];
+    let data = object("cli.content", fields, Vec::new());
+    Template::parse("content", template, &|_| None)
+        .and_then(|template| template.execute(data, &|_| None, Limits::default()))
+        .map_err(|error| RenderError::Failed(error.message))
+}
+
 /// terraform-docs' functions, which win over sprig's of the same name.
 fn own(name: &str, config: &Rc<Config>) -> Option<Function> {
     use Type::{Any, Int, Str};

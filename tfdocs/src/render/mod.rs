@@ -117,5 +117,5 @@ pub fn render(module: &Module, format: Format, config: &Config) -> Result<String
 
 /// An output template around the content.
 pub(crate) fn wrap(template: &str, content: &str) -> Result<String, RenderError> {
-    Ok(template.replace("{{ .Content }}", content))
+    content::wrap(template, content)
 }

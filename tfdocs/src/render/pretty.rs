@@ -33,7 +33,7 @@ pub(super) fn render(module: &Module, config: &Config) -> Result<String, RenderE
     if config.shows(Section::Modules) {
         for item in &module.modules {
             let name = paint.item(&format!("module.{}", item.name));
-            line(&mut out, &name, &item.full_name());
+            out.push_str(&format!("{name} ({})\n", item.full_name()));
         }
         out.push_str("\n\n");
     }
@@ -127,14 +127,12 @@ fn inputs(out: &mut String, module: &Module, paint: Paint) {
 
 fn outputs(out: &mut String, module: &Module, config: &Config, paint: Paint) {
     for item in &module.outputs {
-        let value = match config.output_values.enabled {
-            true => output_value(item),
-            false => String::new(),
-        };
         let name = paint.item(&format!("output.{}", item.name));
-        line(out, &name, &value);
+        match config.output_values.enabled {
+            true => out.push_str(&format!("{name} ({})\n", output_value(item))),
+            false => out.push_str(&format!("{name}\n")),
+        }
         out.push_str(&description(&item.description, paint));
         out.push_str("\n\n");
     }
-    out.push('\n');
 }
