@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod journal;
+pub mod live;
 pub mod process;
 
 pub mod journald;

@@ -66,7 +66,8 @@ impl Process {
         Ok((Duration::from_millis((sum.0 + sum.1) * 10), state))
     }
 
-    fn anonymous(&self) -> u64 {
+    /// Anonymous memory that is resident, in bytes.
+    pub fn anonymous(&self) -> u64 {
         let status =
             fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status
@@ -74,6 +75,11 @@ impl Process {
             .find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
         kib.unwrap_or(0) * 1024
+    }
+
+    /// Open descriptors.
+    pub fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
     }
 
     /// Watches until the process ends, or fails after `limit`.
@@ -146,19 +152,37 @@ impl CloudWatch {
         Ok(())
     }
 
+    /// Ends a fault, or all of them.
+    pub fn end_faults(&self) -> anyhow::Result<()> {
+        self.admin("DELETE", "faults", "")?;
+        Ok(())
+    }
+
     fn admin(&self, method: &str, path: &str, body: &str) -> anyhow::Result<Value> {
+        let answer = self.request(&format!("{method} /_local/{path} HTTP/1.1\r\n"), body)?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// An operation of CloudWatch Logs, unsigned.
+    pub fn call(&self, operation: &str, input: &Value) -> anyhow::Result<()> {
+        let head = format!("POST / HTTP/1.1\r\nX-Amz-Target: Logs_20140328.{operation}\r\n");
+        self.request(&head, &input.to_string())?;
+        Ok(())
+    }
+
+    fn request(&self, head: &str, body: &str) -> anyhow::Result<String> {
         let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address)?;
         let length = body.len();
         write!(
             stream,
-            "{method} /_local/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{head}Host: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
-        ensure!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {body}");
-        Ok(serde_json::from_str(body)?)
+        let (status, body) = answer.split_once("\r\n\r\n").context("no answer")?;
+        ensure!(status.starts_with("HTTP/1.1 200"), "{head}: {body}");
+        Ok(body.to_owned())
     }
 }
 

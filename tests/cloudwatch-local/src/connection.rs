@@ -157,6 +157,7 @@ impl<'a> Work<'a> {
             Ok(bytes) => (bytes, None),
             Err(error) => (&empty, Some(error.clone())),
         };
+        service.record(operation, bytes);
         let put = match operation {
             "PutLogEvents" if broken.is_none() => Some(Put::parse(bytes, scanned)),
             _ => None,

@@ -45,6 +45,9 @@ struct Args {
     /// Decides which requests a fault with a chance hits.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
+    /// Write every request's body into a file of this folder.
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
     /// One line a request, on standard error.
     #[arg(long)]
     log: bool,
@@ -87,6 +90,7 @@ fn main() -> anyhow::Result<()> {
         region: args.region.clone(),
         seed: args.seed,
         log: args.log,
+        record: args.record,
         ..Config::default()
     };
     let faults: Vec<Fault> = match &args.faults {

@@ -11,6 +11,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -56,6 +57,8 @@ pub struct Config {
     pub seed: u64,
     /// One line a request, on standard error.
     pub log: bool,
+    /// Every request's body goes into a file of this folder, unpacked, named by number and operation.
+    pub record: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -72,6 +75,7 @@ impl Default for Config {
             account: "123456789012".into(),
             seed: 1,
             log: false,
+            record: None,
         }
     }
 }
@@ -90,6 +94,7 @@ pub struct Service {
     pub ahead: AtomicI64,
     started: Instant,
     requests: AtomicU64,
+    recorded: AtomicU64,
 }
 
 impl Service {
@@ -104,6 +109,7 @@ impl Service {
             ahead: AtomicI64::new(0),
             started: Instant::now(),
             requests: AtomicU64::new(0),
+            recorded: AtomicU64::new(0),
         }
     }
 
@@ -158,6 +164,19 @@ impl Service {
             number >> 48,
             number & 0xffff_ffff_ffff
         )
+    }
+
+    /// Writes a request's body where `record` says.
+    pub fn record(&self, operation: &str, body: &[u8]) {
+        let Some(folder) = &self.config.record else {
+            return;
+        };
+        let number = self.recorded.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("{number:06}-{operation}.json"));
+        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, body));
+        if let Err(error) = written {
+            eprintln!("cloudwatch-local: cannot write {}: {error}", path.display());
+        }
     }
 
     /// Takes one request from the operation's quota.

@@ -118,6 +118,53 @@ fn requests_are_signed_so_that_aws_would_take_them() {
     scene.run().exact();
 }
 
+/// Holds recorded bodies against AWS's own model of the request.
+const CHECK_BODIES: &str = r#"
+import botocore.session, botocore.validate, json, pathlib, sys
+model = botocore.session.get_session().get_service_model("logs")
+count = 0
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    shape = model.operation_model(path.stem.split("-")[1]).input_shape
+    body = json.loads(path.read_bytes())
+    report = botocore.validate.ParamValidator().validate(body, shape)
+    assert not report.has_errors(), f"{path.name}: {report.generate_report()}"
+    unknown = set(body) - set(shape.members)
+    assert not unknown, f"{path.name}: {unknown}"
+    count += 1
+print(count)
+"#;
+
+#[test]
+fn every_kind_of_body_passes_the_request_model_of_botocore() {
+    let Some(python) = python("python") else {
+        return;
+    };
+    let bodies = tempfile::tempdir().unwrap();
+    let config = Config {
+        record: Some(bodies.path().to_owned()),
+        ..Config::default()
+    };
+    let Some(scene) = Scene::of(&plan(500), config) else {
+        return;
+    };
+    scene.run().exact();
+    let output = Command::new(python)
+        .args(["-c", CHECK_BODIES])
+        .arg(bodies.path())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let count: u64 = String::from_utf8_lossy(&output.stdout)
+        .trim()
+        .parse()
+        .unwrap();
+    assert!(count > 6, "groups, streams and events: {count}");
+}
+
 #[test]
 fn a_second_run_sends_nothing_again() {
     let Some(scene) = Scene::new(500) else { return };

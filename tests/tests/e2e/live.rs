@@ -2,103 +2,28 @@
 
 use crate::scene::{Agent, Scene};
 use cloudwatch_local::Config;
-use stack_tests::{data::Made, process};
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::PathBuf,
-    process::{Child, ChildStdin, Command, Stdio},
-    thread,
-    time::Duration,
+use stack_tests::{
+    data::Made,
+    live::{self, Journald},
+    process,
 };
+use std::{process::Child, thread, time::Duration};
 
-/// A journald in a mount namespace of its own.
-struct Journald {
-    host: Child,
-    /// Its end is the host's end.
-    _stdin: ChildStdin,
-    folder: PathBuf,
+/// A journald of this scene's own, where it can be had.
+fn start(scene: &Scene, configuration: &[&str]) -> Option<Journald> {
+    if !live::allowed() {
+        stack_tests::skip("a live journald needs root");
+        return None;
+    }
+    Some(Journald::start(&scene.folder.path().join("live"), configuration).unwrap())
 }
 
-impl Journald {
-    fn start(scene: &Scene, configuration: &[&str]) -> Option<Journald> {
-        let root = Command::new("id")
-            .arg("-u")
-            .output()
-            .is_ok_and(|output| output.stdout == b"0\n");
-        if !root {
-            stack_tests::skip("a live journald needs root");
-            return None;
-        }
-        let folder = scene.folder.path().join("live");
-        fs::create_dir(&folder).unwrap();
-        let mut host = Command::new("unshare")
-            .args(["-m", "--propagation", "private"])
-            .arg(process::binary("live-journald").unwrap())
-            .arg(&folder)
-            .args(configuration)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let stdin = host.stdin.take().unwrap();
-        let mut ready = String::new();
-        BufReader::new(host.stdout.take().unwrap())
-            .read_line(&mut ready)
-            .unwrap();
-        assert_eq!(ready, "ready\n", "journald did not start");
-        Some(Journald {
-            host,
-            _stdin: stdin,
-            folder,
-        })
-    }
-
-    /// A command inside of the namespace.
-    fn inside(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new("nsenter");
-        command
-            .args(["-m", "-t", &self.host.id().to_string(), "--"])
-            .arg(program);
-        command
-    }
-
-    fn send(&self, writer: &str, first: u64, last: u64) -> Child {
-        let mut command = self.inside(process::binary("journal-send").unwrap());
-        command
-            .args([writer, &first.to_string(), &last.to_string()])
-            .spawn()
-            .unwrap()
-    }
-
-    fn control(&self, flag: &str) {
-        let status = self
-            .inside("journalctl")
-            .args(["--quiet", flag])
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success(), "journalctl {flag}");
-    }
-
-    fn kill(&self) {
-        let pid = fs::read_to_string(self.folder.join("pid")).unwrap();
-        assert!(
-            Command::new("kill")
-                .args(["-9", pid.trim()])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-}
-
-impl Drop for Journald {
-    fn drop(&mut self) {
-        // Ends by itself when its input does; it kills journald on its way out.
-        drop(self.host.stdin.take());
-    }
+fn send(journald: &Journald, writer: &str, first: u64, last: u64) -> Child {
+    let mut command = journald.inside(process::binary("journal-send").unwrap());
+    command
+        .args([writer, &first.to_string(), &last.to_string()])
+        .spawn()
+        .unwrap()
 }
 
 fn scene() -> Option<Scene> {
@@ -132,25 +57,25 @@ fn follow(scene: &Scene, journald: &Journald) -> Agent {
 #[ignore = "needs root; tests/run/live runs it"]
 fn case_21_22_24_two_hundred_thousand_lines_through_rotation_vacuum_and_kill_9() {
     let Some(scene) = scene() else { return };
-    let Some(journald) = Journald::start(&scene, &["SystemMaxUse=200M"]) else {
+    let Some(journald) = start(&scene, &["SystemMaxUse=200M"]) else {
         return;
     };
     scene.server.ledger().expect("w", 1, 200_000);
     let agent = follow(&scene, &journald);
-    let mut sender = journald.send("w", 1, 200_000);
+    let mut sender = send(&journald, "w", 1, 200_000);
     let mut round = 0;
     while sender.try_wait().unwrap().is_none() {
         thread::sleep(Duration::from_millis(400));
         round += 1;
         match round % 3 {
-            0 => journald.kill(),
-            1 => journald.control("--rotate"),
+            0 => journald.kill().unwrap(),
+            1 => journald.control("--rotate").unwrap(),
             // Only files that were read and delivered: the agent keeps up, and 10 files are 80 MB.
-            _ => journald.control("--vacuum-files=10"),
+            _ => journald.control("--vacuum-files=10").unwrap(),
         }
     }
     assert!(sender.wait().unwrap().success());
-    journald.control("--sync");
+    journald.control("--sync").unwrap();
     scene.until_all(&agent);
     let outcome = scene.stop(agent);
     outcome.complete(0..=0);
@@ -164,18 +89,18 @@ fn case_21_22_24_two_hundred_thousand_lines_through_rotation_vacuum_and_kill_9()
 #[ignore = "needs root; tests/run/live runs it"]
 fn case_25_entries_flushed_from_run_to_var_are_shipped_once() {
     let Some(scene) = scene() else { return };
-    let Some(journald) = Journald::start(&scene, &[]) else {
+    let Some(journald) = start(&scene, &[]) else {
         return;
     };
     scene.server.ledger().expect("w", 1, 3000);
-    journald.control("--relinquish-var");
+    journald.control("--relinquish-var").unwrap();
     let agent = follow(&scene, &journald);
-    assert!(journald.send("w", 1, 1000).wait().unwrap().success());
+    assert!(send(&journald, "w", 1, 1000).wait().unwrap().success());
     scene.until(&agent, "the runtime journal", |report, _| {
         report.lines >= 1000
     });
-    journald.control("--flush");
-    assert!(journald.send("w", 1001, 3000).wait().unwrap().success());
+    journald.control("--flush").unwrap();
+    assert!(send(&journald, "w", 1001, 3000).wait().unwrap().success());
     scene.until_all(&agent);
     let outcome = scene.stop(agent);
     // Flushing copies entries under new sequence numbers; what was shipped is not shipped again.
@@ -186,15 +111,18 @@ fn case_25_entries_flushed_from_run_to_var_are_shipped_once() {
 #[ignore = "needs root; tests/run/live runs it"]
 fn case_36_what_journald_suppressed_is_told_in_the_stream() {
     let Some(scene) = scene() else { return };
-    let Some(journald) =
-        Journald::start(&scene, &["RateLimitIntervalSec=2s", "RateLimitBurst=100"])
-    else {
+    let Some(journald) = start(&scene, &["RateLimitIntervalSec=2s", "RateLimitBurst=100"]) else {
         return;
     };
     let agent = follow(&scene, &journald);
-    assert!(journald.send("w", 1, 20_000).wait().unwrap().success());
+    assert!(send(&journald, "w", 1, 20_000).wait().unwrap().success());
     thread::sleep(Duration::from_millis(2500));
-    assert!(journald.send("w", 20_001, 20_001).wait().unwrap().success());
+    assert!(
+        send(&journald, "w", 20_001, 20_001)
+            .wait()
+            .unwrap()
+            .success()
+    );
     scene.server.ledger().expect("w", 20_001, 20_001);
     scene.until_all(&agent);
     let outcome = scene.stop(agent);
@@ -213,19 +141,24 @@ fn case_36_what_journald_suppressed_is_told_in_the_stream() {
 #[ignore = "needs root; tests/run/live runs it"]
 fn case_22_entries_vacuumed_before_they_were_read_are_counted() {
     let Some(scene) = scene() else { return };
-    let Some(journald) = Journald::start(&scene, &[]) else {
+    let Some(journald) = start(&scene, &[]) else {
         return;
     };
     scene.server.ledger().expect("w", 1, 30_000);
     let agent = follow(&scene, &journald);
-    assert!(journald.send("w", 1, 1000).wait().unwrap().success());
+    assert!(send(&journald, "w", 1, 1000).wait().unwrap().success());
     scene.until(&agent, "the first lines", |report, _| report.lines >= 1000);
     scene.stop(agent);
-    assert!(journald.send("w", 1001, 30_000).wait().unwrap().success());
-    journald.control("--sync");
-    journald.control("--rotate");
-    journald.control("--vacuum-files=1");
-    assert!(journald.send("w", 30_001, 30_100).wait().unwrap().success());
+    assert!(send(&journald, "w", 1001, 30_000).wait().unwrap().success());
+    journald.control("--sync").unwrap();
+    journald.control("--rotate").unwrap();
+    journald.control("--vacuum-files=1").unwrap();
+    assert!(
+        send(&journald, "w", 30_001, 30_100)
+            .wait()
+            .unwrap()
+            .success()
+    );
     scene.server.ledger().expect("w", 1, 30_100);
     let agent = follow(&scene, &journald);
     scene.until(&agent, "the last line", |report, _| {
