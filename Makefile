@@ -32,6 +32,10 @@ bench: ## measure speed and memory on this machine; prints medians and writes th
 	@$(RUN)/deps build demo
 	@$(RUN)/bench
 
+torture: ## faults for hours: 100,000 simulated seeds, the whole fault suite, half an hour of soak; needs root
+	@$(RUN)/deps build demo test
+	@$(RUN)/torture
+
 docs: ## write what is generated: module READMEs, man pages, completions
 	@cargo build --release --locked --quiet -p tfdocs -p ecs-logs
 	@$(RUN)/docs
@@ -47,4 +51,4 @@ ami: packages ## build the cluster's image with Packer and publish it; REGION, R
 ami-test: ## prove the image without AWS: Packer against moto, boots in nspawn and qemu
 	@$(RUN)/stages deps image
 
-.PHONY: help deps demo check test lint fmt bench docs packages ami ami-test
+.PHONY: help deps demo check test lint fmt bench torture docs packages ami ami-test
