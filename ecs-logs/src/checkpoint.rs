@@ -247,8 +247,9 @@ impl Store {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("cannot read the checkpoint {}", self.path.display()));
+                return Err(error).with_context(|| {
+                    format!("cannot read the checkpoint {}", self.path.display())
+                });
             }
         };
         match decode(&bytes) {

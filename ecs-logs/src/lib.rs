@@ -24,5 +24,11 @@ mod timestamp;
 
 pub mod checkpoint;
 pub mod core;
+pub mod destination;
+pub mod log;
 pub mod metrics;
+pub mod pipeline;
+pub mod quarantine;
+pub mod run;
+pub mod service;
 pub mod time;

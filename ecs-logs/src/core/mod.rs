@@ -23,6 +23,7 @@ use crate::{
     event::Encoder,
     intern::Interner,
     lines::Lines,
+    log::Level,
     metrics::{Counters, Metric},
     route::{Refusal, Router, StreamId, StreamKey},
     time::{Millis, Now},
@@ -100,6 +101,12 @@ pub enum Input<'a> {
     Unreadable {
         entries: u64,
     },
+    /// Up to so many entries were deleted from the journal before they were read.
+    Vacuumed {
+        entries: u64,
+    },
+    /// The second reader of [`Action::StartReplay`] could not be had.
+    ReplayFailed,
     /// A request has been answered, or not.
     Put {
         batch: BatchId,
@@ -208,6 +215,24 @@ pub enum Notice {
         lines: u64,
     },
     NotSaved,
+}
+
+impl Notice {
+    /// Error means that lines were lost, warning that somebody should look, info that all is well.
+    pub fn level(&self) -> Level {
+        match self {
+            Notice::Lost { .. } => Level::Error,
+            Notice::Refused(_)
+            | Notice::Trouble { .. }
+            | Notice::Faulty { .. }
+            | Notice::Parked { .. }
+            | Notice::NotSaved => Level::Warning,
+            Notice::Recovered { .. }
+            | Notice::Created { .. }
+            | Notice::Replaying { .. }
+            | Notice::Unparked { .. } => Level::Info,
+        }
+    }
 }
 
 impl fmt::Display for Notice {
@@ -367,6 +392,10 @@ impl Core {
             Input::Unreadable { entries } => {
                 self.state.lose_anywhere(Loss::Unreadable, entries, actions)
             }
+            Input::Vacuumed { entries } => {
+                self.state.lose_anywhere(Loss::Vacuumed, entries, actions);
+            }
+            Input::ReplayFailed => self.state.abandon_pass(now, actions),
             Input::Put { batch, answer } => {
                 self.state.saving.oldest_held = self.live_lines.oldest();
                 for stream in self.state.answered(batch, answer, now, actions) {

@@ -121,7 +121,9 @@ impl State {
         for accepted in std::mem::take(&mut stream.accepted) {
             backlog.accept(accepted.range);
         }
-        backlog.reason = reason;
+        if !reason.is_empty() {
+            backlog.reason = reason;
+        }
         backlog.attempts += 1;
         let pace = if self.settings.once { ONCE } else { PARKED };
         backlog.next_try = now
@@ -168,6 +170,15 @@ impl State {
         stream.backlog = Some(Box::new(backlog));
         self.parking.parked += 1;
         self.parking.due.insert((now.mono, id));
+    }
+
+    /// Back to where it began, for later.
+    pub(super) fn abandon_pass(&mut self, now: Now, actions: &mut Vec<Action>) {
+        for id in self.streams.ids() {
+            if self.streams.get(id).mode == Mode::Replaying {
+                self.park(id, now, actions);
+            }
+        }
     }
 
     fn left_pass(&mut self, actions: &mut Vec<Action>) {

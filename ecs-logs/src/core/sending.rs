@@ -33,11 +33,20 @@ pub enum Answer {
     Failed(Failure),
 }
 
-/// Events of an accepted batch that CloudWatch did not take: counts from the front (old) and from the back (new).
+impl Answer {
+    /// All of it.
+    pub fn accepted() -> Answer {
+        Answer::Accepted(Rejected::default())
+    }
+}
+
+/// Events of an accepted batch that CloudWatch did not take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rejected {
+    /// So many from the front.
     pub too_old: usize,
-    pub too_new: usize,
+    /// All from this one on.
+    pub too_new_from: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -510,7 +519,10 @@ impl State {
         // Our own marks are no lines: losing one is not told by another.
         let lines = (events as u64).saturating_sub(u64::from(batch.markers));
         let too_old = (rejected.too_old as u64).min(lines);
-        let too_new = (rejected.too_new as u64).min(lines - too_old);
+        let too_new = rejected
+            .too_new_from
+            .map_or(0, |from| events.saturating_sub(from) as u64)
+            .min(lines - too_old);
         self.counters
             .add(Metric::EventsAccepted, events as u64 - too_old - too_new);
         self.counters

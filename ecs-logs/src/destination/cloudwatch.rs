@@ -1,0 +1,343 @@
+//! CloudWatch Logs by the AWS SDK. It finds credentials, region and endpoint, signs, and keeps connections; the request's
+//! body is the core's own, put in before signing, and retries are the core's, too.
+
+use super::classify::{Operation, Verdict, classify};
+use crate::{
+    core::{Answer, Class, Failure, Rejected},
+    log,
+    route::StreamKey,
+};
+use anyhow::{Context, bail};
+use aws_config::{
+    BehaviorVersion, Region, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_cloudwatchlogs::{
+    Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    types::InputLogEvent,
+};
+use aws_smithy_http_client::{
+    Builder, Connector,
+    proxy::ProxyConfig,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{Intercept, context::BeforeTransmitInterceptorContextMut},
+        orchestrator::HttpResponse,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
+use bytes::Bytes;
+use std::{error::Error, time::Duration};
+
+/// How to reach CloudWatch; what is not said is found as every AWS tool finds it.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub endpoint_url: Option<String>,
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    /// For groups that are made here.
+    pub retention_days: Option<i32>,
+}
+
+#[derive(Debug)]
+pub struct CloudWatch {
+    client: Client,
+    retention_days: Option<i32>,
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For the whole of one attempt. A batch is 1 MiB: this is a link of 50 kB/s. A request given up here may have been taken.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// CloudWatch closes idle connections; let us be first.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
+
+impl CloudWatch {
+    /// Finds region and credentials' sources. May ask the instance metadata service for the region.
+    ///
+    /// # Errors
+    /// When no region is configured anywhere, or the endpoint is no URL.
+    pub async fn connect(settings: &Settings) -> anyhow::Result<CloudWatch> {
+        let http = Builder::new().build_with_connector_fn(|settings, components| {
+            let mut connector = Connector::builder();
+            connector.set_connector_settings(settings.cloned());
+            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+            connector
+                .pool_idle_timeout(IDLE_TIMEOUT)
+                .enable_tcp_nodelay(true)
+                // A client of one's own reads no proxy variables unless told.
+                .proxy_config(ProxyConfig::from_env())
+                // Trusts the system's certificates (and SSL_CERT_FILE), so that a company's own CA works as everywhere else.
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build()
+        });
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http)
+            .retry_config(RetryConfig::disabled())
+            // It watches for slow streams; our bodies are in memory and the attempt has its timeout.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .timeout_config(timeouts);
+        if let Some(region) = &settings.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &settings.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &settings.endpoint_url {
+            let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+            if !matches!(scheme, Some("http" | "https")) {
+                bail!(
+                    "--endpoint-url {url:?} is no URL: it begins with neither http:// nor https://"
+                );
+            }
+            loader = loader.endpoint_url(url);
+        }
+        let config = loader.load().await;
+        config
+            .region()
+            .context("no AWS region: set --region or AWS_REGION, or a region in ~/.aws/config (on EC2, is the instance metadata service reachable?)")?;
+        Ok(CloudWatch {
+            client: Client::new(&config),
+            retention_days: settings.retention_days,
+        })
+    }
+
+    pub(super) async fn put(&self, body: Bytes) -> Answer {
+        // The SDK wants its parameters; they are serialised, and replaced by our body.
+        let event = InputLogEvent::builder().timestamp(0).message("-").build();
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => return failed(Class::Transient, error.to_string()),
+        };
+        let request = self
+            .client
+            .put_log_events()
+            .log_group_name("-")
+            .log_stream_name("-")
+            .log_events(event);
+        match request.customize().interceptor(OwnBody(body)).send().await {
+            Ok(answer) => {
+                let rejected = answer.rejected_log_events_info();
+                let index =
+                    |index: Option<i32>| index.and_then(|index| usize::try_from(index).ok());
+                let too_old = rejected.and_then(|info| index(info.too_old_log_event_end_index()));
+                let expired = rejected.and_then(|info| index(info.expired_log_event_end_index()));
+                Answer::Accepted(Rejected {
+                    too_old: too_old.max(expired).unwrap_or(0),
+                    too_new_from: rejected
+                        .and_then(|info| index(info.too_new_log_event_start_index())),
+                })
+            }
+            Err(error) => answer(Operation::PutLogEvents, "", error),
+        }
+    }
+
+    pub(super) async fn create_group(&self, group: &str) -> Answer {
+        let created = self
+            .client
+            .create_log_group()
+            .log_group_name(group)
+            .send()
+            .await;
+        if let Err(error) = created {
+            let answer = answer(Operation::CreateLogGroup, group, error);
+            // One that was there before keeps the retention it has.
+            return answer;
+        }
+        if let Some(days) = self.retention_days {
+            let request = self
+                .client
+                .put_retention_policy()
+                .log_group_name(group)
+                .retention_in_days(days);
+            // The group is there, and takes events: a retention that is not allowed must not stop them.
+            if let Err(error) = request.send().await
+                && let Answer::Failed(failure) = answer(Operation::PutRetentionPolicy, group, error)
+            {
+                log::warn(format_args!(
+                    "{group} keeps its events for ever: {}",
+                    failure.message
+                ));
+            }
+        }
+        Answer::accepted()
+    }
+
+    pub(super) async fn create_stream(&self, key: &StreamKey) -> Answer {
+        let request = self
+            .client
+            .create_log_stream()
+            .log_group_name(&*key.group)
+            .log_stream_name(&*key.stream);
+        match request.send().await {
+            Ok(_) => Answer::accepted(),
+            Err(error) => answer(Operation::CreateLogStream, &key.group, error),
+        }
+    }
+}
+
+fn failed(class: Class, message: String) -> Answer {
+    Answer::Failed(Failure {
+        class,
+        message,
+        retry_after: None,
+    })
+}
+
+/// An SDK's error as an answer for the core, with a message for the operator.
+fn answer<E>(operation: Operation, group: &str, error: SdkError<E, HttpResponse>) -> Answer
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let Some(response) = error.raw_response() else {
+        return failed(class_of_silence(&error), silence(operation, &error));
+    };
+    let status = response.status().as_u16();
+    let header = |name: &str| response.headers().get(name);
+    let retry_after = header("retry-after").or(header("x-amz-retry-after"));
+    let retry_after = retry_after
+        .and_then(|seconds| seconds.trim().parse().ok())
+        .map(Duration::from_secs);
+    let code = error.code().filter(|code| !code.is_empty());
+    let said = error.message().unwrap_or_default().to_owned();
+    let message = match code {
+        Some(code) => explain(operation, group, code, &said),
+        None => {
+            let kind = header("content-type").unwrap_or("an unknown content type");
+            let body = response
+                .body()
+                .bytes()
+                .map(String::from_utf8_lossy)
+                .unwrap_or_default();
+            let beginning: String = body.chars().take(80).collect();
+            format!(
+                "{}: the endpoint answered {status} with {kind} {beginning:?}, which is not CloudWatch Logs (a proxy or a wrong --endpoint-url?)",
+                operation.name()
+            )
+        }
+    };
+    match classify(operation, status, code, &said) {
+        Verdict::Done => Answer::accepted(),
+        Verdict::Failed(class) => Answer::Failed(Failure {
+            class,
+            message,
+            retry_after,
+        }),
+    }
+}
+
+fn explain(operation: Operation, group: &str, code: &str, said: &str) -> String {
+    let name = operation.name();
+    let way_out = match code {
+        "AccessDeniedException" | "AccessDenied" => format!(" (the role needs logs:{name})"),
+        "LimitExceededException" => " (ask AWS for a higher quota)".to_owned(),
+        "InvalidSignatureException" | "RequestTimeTooSkewed" | "RequestExpired" => {
+            " (is this host's clock right?)".to_owned()
+        }
+        "ExpiredToken" | "ExpiredTokenException" | "UnrecognizedClientException" => {
+            " (are these the right credentials?)".to_owned()
+        }
+        _ => String::new(),
+    };
+    let group = if group.is_empty() {
+        String::new()
+    } else {
+        format!(" {group}")
+    };
+    format!("{name}{group}: {code}: {said}{way_out}")
+}
+
+/// Credentials that cannot be found fail before anything is sent.
+fn class_of_silence<E, R>(error: &SdkError<E, R>) -> Class
+where
+    E: Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let mut source: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        if error.to_string().to_lowercase().contains("credential")
+            || error.to_string().contains("identity")
+        {
+            return Class::Credentials;
+        }
+        source = error.source();
+    }
+    Class::Transient
+}
+
+fn silence<E, R>(operation: Operation, error: &SdkError<E, R>) -> String
+where
+    E: Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let name = operation.name();
+    let causes = chain(error);
+    match class_of_silence(error) {
+        Class::Credentials => format!(
+            "{name}: no AWS credentials: {causes} (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile with --profile, or give the instance a role)"
+        ),
+        _ => format!("{name}: {causes}"),
+    }
+}
+
+/// The causes, each said once.
+fn chain<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let mut said = Vec::new();
+    let mut source: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !said.iter().any(|known: &String| known.contains(&text)) {
+            said.push(text);
+        }
+        source = error.source();
+    }
+    if said.is_empty() {
+        DisplayErrorContext(error).to_string()
+    } else {
+        said.join(": ")
+    }
+}
+
+/// Puts our bytes where the SDK's were, on every attempt, before they are signed.
+#[derive(Debug)]
+struct OwnBody(Bytes);
+
+impl Intercept for OwnBody {
+    fn name(&self) -> &'static str {
+        "OwnBody"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        // Our bytes are of this protocol: an SDK that changes it must not send them.
+        let kind = request.headers().get("content-type");
+        if kind != Some("application/x-amz-json-1.1") {
+            return Err(format!(
+                "the AWS SDK sends {kind:?} instead of application/x-amz-json-1.1"
+            )
+            .into());
+        }
+        request
+            .headers_mut()
+            .insert("content-length", self.0.len().to_string());
+        *request.body_mut() = SdkBody::from(self.0.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! Where batches go. A destination carries out one request and says what came of it; when to try again is the core's.
+
+pub mod classify;
+pub mod cloudwatch;
+pub mod stdout;
+
+use crate::{core::Answer, route::StreamKey};
+use bytes::Bytes;
+
+/// One of the places that logs can go to.
+#[derive(Debug)]
+pub enum Destination {
+    CloudWatch(cloudwatch::CloudWatch),
+    Stdout(stdout::Stdout),
+}
+
+impl Destination {
+    /// Sends one PutLogEvents body.
+    pub async fn put(&self, key: &StreamKey, body: Bytes) -> Answer {
+        match self {
+            Destination::CloudWatch(cloudwatch) => cloudwatch.put(body).await,
+            Destination::Stdout(stdout) => stdout.put(key, &body),
+        }
+    }
+
+    pub async fn create_group(&self, group: &str) -> Answer {
+        match self {
+            Destination::CloudWatch(cloudwatch) => cloudwatch.create_group(group).await,
+            Destination::Stdout(_) => Answer::accepted(),
+        }
+    }
+
+    pub async fn create_stream(&self, key: &StreamKey) -> Answer {
+        match self {
+            Destination::CloudWatch(cloudwatch) => cloudwatch.create_stream(key).await,
+            Destination::Stdout(_) => Answer::accepted(),
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! The reading thread: reads entries into the core, carries its actions out and the answers back, and sleeps in between.
+
+use super::{
+    Reply, Request, Write,
+    saver::SaverThread,
+    sender::SenderThread,
+    signals::{Signals, Wish},
+    wake::{WakingReceiver, channel},
+};
+use crate::{
+    checkpoint::Store,
+    core::{Action, Core, Input, Outcome, Side},
+    cursor::Cursor,
+    destination::Destination,
+    entry::Entry,
+    intern::Interner,
+    log,
+    metrics::{Counters, Metric},
+    quarantine::Quarantine,
+    service::Service,
+    source::{Landed, Read, Seek, Source, SourceError},
+    time::{Millis, Now},
+};
+use anyhow::Context;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
+use std::{
+    future::Future,
+    os::fd::BorrowedFd,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// All that a run is made of.
+pub struct Run {
+    pub source: Box<dyn Source>,
+    /// A second reader of the same journal, to go back with.
+    pub reopen: Box<dyn Fn() -> anyhow::Result<Box<dyn Source>>>,
+    pub core: Core,
+    /// Nothing for sources that cannot be read again.
+    pub store: Option<Store>,
+    pub quarantine: Quarantine,
+    pub service: Service,
+    /// After SIGTERM, what was read may take this long to be delivered.
+    pub drain_timeout: Duration,
+    /// The checkpoint's cursor, where the journal no longer has its entry.
+    pub gone: Option<Cursor>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    pub outcome: Outcome,
+    pub counters: Counters,
+}
+
+struct Clock(Instant);
+
+impl Clock {
+    fn now(&self) -> Now {
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let millis = |time: Duration| Millis(time.as_millis() as i64);
+        Now {
+            mono: millis(self.0.elapsed()),
+            wall: millis(wall),
+        }
+    }
+}
+
+/// One of the two readers.
+struct Reader {
+    side: Side,
+    source: Box<dyn Source>,
+    /// It was at the end; reading again is only worth it after a wait.
+    ended: bool,
+    finished: bool,
+}
+
+struct Pipeline {
+    core: Core,
+    clock: Clock,
+    names: Interner,
+    entry: Entry,
+    live: Reader,
+    replay: Option<Reader>,
+    reopen: Box<dyn Fn() -> anyhow::Result<Box<dyn Source>>>,
+    sender: SenderThread,
+    saver: SaverThread,
+    replies: WakingReceiver<Reply>,
+    signals: Signals,
+    service: Service,
+    actions: Vec<Action>,
+    drain_timeout: Duration,
+    gone: Option<Cursor>,
+    outcome: Option<Outcome>,
+    draining: bool,
+    reports: Reports,
+}
+
+/// What is told to systemd, and when.
+struct Reports {
+    next_status: Millis,
+    next_watchdog: Millis,
+    turns: u64,
+    events: u64,
+    last_realtime_usec: u64,
+}
+
+/// Entries between two looks at answers, signals and the clock.
+const BURST: usize = 256;
+const STATUS_EVERY: Duration = Duration::from_secs(5);
+/// While nothing may be read, deleted files are still let go.
+const PROCESS_EVERY: Duration = Duration::from_secs(1);
+
+impl Run {
+    /// Runs until a signal, an end, or a failure.
+    ///
+    /// # Errors
+    /// When the journal cannot be read any more, or threads and descriptors cannot be had.
+    pub fn run<F>(self, connect: F) -> anyhow::Result<Summary>
+    where
+        F: Future<Output = anyhow::Result<Destination>> + Send + 'static,
+    {
+        let (to_reader, replies) = channel()?;
+        let signals = Signals::new().context("cannot receive signals")?;
+        // Ready means reading: neither CloudWatch nor the network may hold up the boot.
+        self.service.ready();
+        let mut pipeline = Pipeline {
+            core: self.core,
+            clock: Clock(Instant::now()),
+            names: Interner::default(),
+            entry: Entry::default(),
+            live: Reader {
+                side: Side::Live,
+                source: self.source,
+                ended: false,
+                finished: false,
+            },
+            replay: None,
+            reopen: self.reopen,
+            sender: SenderThread::start(connect, to_reader.clone())?,
+            saver: SaverThread::start(self.store, self.quarantine, to_reader)?,
+            replies,
+            signals,
+            service: self.service,
+            actions: Vec::new(),
+            drain_timeout: self.drain_timeout,
+            gone: self.gone,
+            outcome: None,
+            draining: false,
+            reports: Reports {
+                next_status: Millis(0),
+                next_watchdog: Millis(0),
+                turns: 0,
+                events: 0,
+                last_realtime_usec: 0,
+            },
+        };
+        let outcome = pipeline.turn_until_done()?;
+        Ok(Summary {
+            outcome,
+            counters: pipeline.core.counters().clone(),
+        })
+    }
+}
+
+impl Pipeline {
+    fn turn_until_done(&mut self) -> anyhow::Result<Outcome> {
+        loop {
+            let now = self.clock.now();
+            self.replies(now)?;
+            self.wishes(now);
+            if self.core.wake() <= now.mono {
+                self.step(Input::Tick, now);
+            }
+            let mut more = self.read(Side::Live, now)?;
+            more |= self.read(Side::Replay, now)?;
+            self.report(now);
+            if let Some(outcome) = self.outcome.take() {
+                return Ok(outcome);
+            }
+            if !more {
+                self.sleep(now)?;
+            }
+        }
+    }
+
+    fn replies(&mut self, now: Now) -> anyhow::Result<()> {
+        self.replies.clear();
+        while let Some(reply) = self.replies.try_recv() {
+            match &reply {
+                Reply::Saved(Err(error)) => log::error(error),
+                Reply::Unusable(error) => anyhow::bail!("{error}"),
+                _ => {}
+            }
+            if let Some(input) = reply.into_input() {
+                self.step(input, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn wishes(&mut self, now: Now) {
+        while let Some(wish) = self.signals.next() {
+            match wish {
+                Wish::Stop => {
+                    log::info(format_args!(
+                        "stopping: delivering what was read, for at most {} s",
+                        self.drain_timeout.as_secs()
+                    ));
+                    self.service.stopping();
+                    self.drain(now);
+                }
+                Wish::Reload => log::info("SIGHUP: nothing to reload"),
+            }
+        }
+    }
+
+    fn drain(&mut self, now: Now) {
+        self.draining = true;
+        let deadline = now.mono.after(self.drain_timeout);
+        self.step(Input::Drain { deadline }, now);
+    }
+
+    /// Reads a burst. Whether there may be more at once.
+    fn read(&mut self, side: Side, now: Now) -> anyhow::Result<bool> {
+        let mut actions = std::mem::take(&mut self.actions);
+        let reader = match side {
+            Side::Live => Some(&mut self.live),
+            Side::Replay => self.replay.as_mut(),
+        };
+        let Some(reader) = reader.filter(|reader| !reader.ended && !reader.finished) else {
+            self.actions = actions;
+            return Ok(false);
+        };
+        let mut more = true;
+        for _ in 0..BURST {
+            if !self.core.reads(side) {
+                more = false;
+                break;
+            }
+            match reader.source.next(&mut self.entry, &mut self.names) {
+                Ok(Read::Entry) => {
+                    let cursor = match self.core.needs_cursor(side) {
+                        true => reader.source.cursor().ok(),
+                        false => None,
+                    };
+                    if let Some((gone, cursor)) = self.gone.take().zip(cursor) {
+                        let entries = cursor.seqnum.saturating_sub(gone.seqnum + 1);
+                        let entries = if cursor.seqnum_id == gone.seqnum_id {
+                            entries
+                        } else {
+                            0
+                        };
+                        self.core
+                            .step(Input::Vacuumed { entries }, &self.names, now, &mut actions);
+                    }
+                    if side == Side::Live {
+                        self.reports.last_realtime_usec = self.entry.realtime_usec;
+                    }
+                    let input = Input::Entry {
+                        side,
+                        entry: &self.entry,
+                        cursor,
+                    };
+                    self.core.step(input, &self.names, now, &mut actions);
+                }
+                Ok(end @ (Read::End | Read::Finished)) => {
+                    reader.ended = true;
+                    reader.finished = end == Read::Finished;
+                    self.core
+                        .step(Input::End { side }, &self.names, now, &mut actions);
+                    more = false;
+                }
+                Err(SourceError::BadEntry(error)) => {
+                    log::warn(format_args!("an entry is passed over: {error}"));
+                    if side == Side::Live {
+                        self.core.step(
+                            Input::Unreadable { entries: 1 },
+                            &self.names,
+                            now,
+                            &mut actions,
+                        );
+                    }
+                }
+                Err(SourceError::Fatal(error)) => return Err(error),
+            }
+            // A cursor is asked of the entry read last, so before the next.
+            if !actions.is_empty() || !more {
+                break;
+            }
+        }
+        let finished = side == Side::Live && self.live.finished && !self.draining;
+        self.actions = actions;
+        self.act(now);
+        if finished {
+            self.drain_at_end(now);
+        }
+        Ok(more)
+    }
+
+    /// Standard input is closed: everything is to be delivered, however long it takes.
+    fn drain_at_end(&mut self, now: Now) {
+        self.draining = true;
+        self.step(
+            Input::Drain {
+                deadline: Millis::MAX,
+            },
+            now,
+        );
+    }
+
+    fn step(&mut self, input: Input<'_>, now: Now) {
+        self.core.step(input, &self.names, now, &mut self.actions);
+        self.act(now);
+    }
+
+    fn act(&mut self, now: Now) {
+        while !self.actions.is_empty() {
+            let mut actions = std::mem::take(&mut self.actions);
+            for action in actions.drain(..) {
+                self.act_one(action, now);
+            }
+            if self.actions.is_empty() {
+                self.actions = actions;
+                return;
+            }
+        }
+    }
+
+    fn act_one(&mut self, action: Action, now: Now) {
+        match action {
+            Action::Put {
+                batch, key, body, ..
+            } => self.sender.send(Request::Put { batch, key, body }),
+            Action::CreateGroup { group } => self.sender.send(Request::CreateGroup { group }),
+            Action::CreateStream { stream, key } => {
+                self.sender.send(Request::CreateStream { stream, key })
+            }
+            Action::NeedCursor(side) => {
+                let reader = match side {
+                    Side::Live => Some(&mut self.live),
+                    Side::Replay => self.replay.as_mut(),
+                };
+                let cursor = reader.and_then(|reader| reader.source.cursor().ok());
+                self.core.step(
+                    Input::Cursor { side, cursor },
+                    &self.names,
+                    now,
+                    &mut self.actions,
+                );
+            }
+            Action::StartReplay { after } => self.start_replay(after, now),
+            Action::StopReplay => self.replay = None,
+            Action::Save(checkpoint) => self.saver.write(Write::Checkpoint(checkpoint)),
+            Action::Quarantine { key, event, reason } => {
+                self.saver.write(Write::Quarantine { key, event, reason })
+            }
+            Action::Tell(notice) => log::log(notice.level(), &notice),
+            Action::Finish(outcome) => self.outcome = Some(outcome),
+        }
+    }
+
+    fn start_replay(&mut self, after: Cursor, now: Now) {
+        let opened = (self.reopen)().and_then(|mut source| {
+            let landed = source.seek(&Seek::After(after))?;
+            Ok((source, landed))
+        });
+        match opened {
+            Ok((source, landed)) => {
+                if landed == Landed::Gone {
+                    log::warn(
+                        "entries of parked streams may have been deleted from the journal before they could be delivered",
+                    );
+                }
+                self.replay = Some(Reader {
+                    side: Side::Replay,
+                    source,
+                    ended: false,
+                    finished: false,
+                });
+            }
+            Err(error) => {
+                log::warn(format_args!(
+                    "cannot read the journal a second time, parked streams wait: {error:#}"
+                ));
+                self.core
+                    .step(Input::ReplayFailed, &self.names, now, &mut self.actions);
+            }
+        }
+    }
+
+    /// Until an answer, a signal, new entries, or the core's time.
+    fn sleep(&mut self, now: Now) -> anyhow::Result<()> {
+        let mut wait = self
+            .core
+            .wake()
+            .since(now.mono)
+            .max(Duration::from_millis(1));
+        wait = wait.min(self.reports.next_status.since(now.mono));
+        if self.service.watchdog.is_some() {
+            wait = wait.min(self.reports.next_watchdog.since(now.mono));
+        }
+        let mut fds: Vec<BorrowedFd<'_>> = vec![self.replies.fd(), self.signals.fd()];
+        for reader in [Some(&self.live), self.replay.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter(|reader| !reader.finished)
+        {
+            if !self.core.reads(reader.side) {
+                wait = wait.min(PROCESS_EVERY);
+                continue;
+            }
+            let (fd, most) = reader.source.wait();
+            fds.extend(fd);
+            wait = wait.min(most);
+        }
+        let mut polled: Vec<PollFd<'_>> = fds
+            .iter()
+            .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN))
+            .collect();
+        let timeout = Timespec {
+            tv_sec: wait.as_secs() as i64,
+            tv_nsec: i64::from(wait.subsec_nanos()),
+        };
+        let quiet = match poll(&mut polled, Some(&timeout)) {
+            Ok(ready) => ready == 0,
+            Err(Errno::INTR) => false,
+            Err(error) => return Err(error).context("cannot wait for the journal"),
+        };
+        // The first two are ours; anything behind them is a journal's.
+        let touched = polled.iter().skip(2).any(|fd| !fd.revents().is_empty());
+        drop(polled);
+        drop(fds);
+        if touched || quiet {
+            for reader in [Some(&mut self.live), self.replay.as_mut()]
+                .into_iter()
+                .flatten()
+            {
+                if let Err(SourceError::Fatal(error)) = reader.source.process() {
+                    return Err(error);
+                }
+                reader.ended = reader.finished;
+            }
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, now: Now) {
+        if let Some(every) = self
+            .service
+            .watchdog
+            .filter(|_| now.mono >= self.reports.next_watchdog)
+        {
+            self.reports.next_watchdog = now.mono.after(every);
+            // This thread turns, or it would not be here; the sender says so by counting. Waiting for CloudWatch is alive.
+            let turns = self.sender.turns();
+            if turns != self.reports.turns {
+                self.reports.turns = turns;
+                self.service.alive();
+            }
+        }
+        if now.mono >= self.reports.next_status {
+            let gone_by = now.mono.since(self.reports.next_status) + STATUS_EVERY;
+            self.reports.next_status = now.mono.after(STATUS_EVERY);
+            let counters = self.core.counters();
+            let events = counters.get(Metric::EventsAccepted);
+            let rate = (events - self.reports.events) as f64 / gone_by.as_secs_f64();
+            self.reports.events = events;
+            let lag_ms = match self.live.ended {
+                true => 0,
+                false => now.wall.0 - (self.reports.last_realtime_usec / 1_000) as i64,
+            };
+            let parked = self
+                .core
+                .gauges()
+                .into_iter()
+                .find(|(metric, _)| *metric == Metric::ParkedStreams);
+            let parked = parked.map_or(0, |(_, count)| count);
+            self.service.status(&format!(
+                "{:.0} events/s, {} s behind, {events} accepted, {} given up, {parked} streams parked",
+                rate,
+                lag_ms.max(0) / 1_000,
+                counters.lost(),
+            ));
+        }
+    }
+}
