@@ -1,5 +1,8 @@
 //! journal ─Source→ entries ─Router, Encoder→ (stream, event) ─Batcher→ Batch ─Sender→ CloudWatch Logs
 
+pub mod cli;
+pub mod config;
+
 pub mod cursor;
 pub mod entry;
 pub mod intern;

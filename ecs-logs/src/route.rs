@@ -77,10 +77,10 @@ impl Condition {
     pub fn parse(text: &str) -> Result<Self, String> {
         let (field, value) = text
             .split_once('=')
-            .ok_or_else(|| format!("{text:?} is not FIELD=VALUE"))?;
+            .ok_or_else(|| "is not FIELD=VALUE".to_owned())?;
         if !is_field_name(field) {
             return Err(format!(
-                "{field:?} is not a field's name: upper-case letters, digits and '_'"
+                "names no field: {field:?} is not upper-case letters, digits and '_'"
             ));
         }
         Ok(Condition {

@@ -18,12 +18,19 @@ enum Piece {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("template {template:?}, character {character}: {reason}")]
+#[error("{template:?} is no template: character {character}: {reason}")]
 pub struct TemplateError {
     template: String,
     /// From 1.
     character: usize,
     reason: String,
+}
+
+impl TemplateError {
+    /// What is wrong where, without the template.
+    pub fn reason(&self) -> String {
+        format!("character {}: {}", self.character, self.reason)
+    }
 }
 
 impl Template {
@@ -191,18 +198,18 @@ mod tests {
     #[test]
     fn a_wrong_template_says_where_and_why() {
         for (template, message) in [
-            ("", r#"template "", character 1: it is empty"#),
+            ("", r#""" is no template: character 1: it is empty"#),
             (
                 "a{B",
-                r#"template "a{B", character 2: this '{' is not closed (write '{{' for a brace)"#,
+                r#""a{B" is no template: character 2: this '{' is not closed (write '{{' for a brace)"#,
             ),
             (
                 "a}",
-                r#"template "a}", character 2: this '}' closes nothing (write '}}' for a brace)"#,
+                r#""a}" is no template: character 2: this '}' closes nothing (write '}}' for a brace)"#,
             ),
             (
                 "x{tag}",
-                r#"template "x{tag}", character 2: "tag" is not a field's name: upper-case letters, digits and '_'"#,
+                r#""x{tag}" is no template: character 2: "tag" is not a field's name: upper-case letters, digits and '_'"#,
             ),
         ] {
             assert_eq!(check(template, &[]), Err(message.to_owned()));

@@ -1,0 +1,664 @@
+//! Flags, environment and file → one checked [`Config`]. Every mistake is reported at once, with value, place and way out.
+
+mod file;
+mod layers;
+mod options;
+mod values;
+
+pub use layers::{Change, Inputs, Layers, Origin, Setting};
+pub(crate) use options::OPTIONS;
+pub(crate) use options::{Takes, nearest};
+pub use values::Start;
+
+use crate::{
+    entry::FieldTable,
+    event::{EncoderSettings, Format, MAX_EVENT_BYTES, MissingLevel},
+    lines::LinesSettings,
+    multiline::MultilineRule,
+    partial::JoinerSettings,
+    route::{Condition, RouteSettings, Trust, UnitRoute},
+    source::place::JournalPlace,
+    template::{Template, is_field_name},
+};
+use file::FileTable;
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    Journald,
+    Stdin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DestinationKind {
+    CloudwatchLogs,
+    Stdout,
+}
+
+/// What reads journal files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    Auto,
+    Native,
+    Libsystemd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Debug,
+    Info,
+    Warn,
+    Error,
+    /// Only what ends the agent.
+    Fatal,
+}
+
+/// How to reach CloudWatch Logs, and what to make there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloudwatchConfig {
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    pub endpoint_url: Option<String>,
+    pub role_arn: Option<String>,
+    pub role_external_id: Option<String>,
+    pub fips: bool,
+    pub dual_stack: bool,
+    pub ca_bundle: Option<PathBuf>,
+    pub gzip: bool,
+    pub create_groups: bool,
+    pub retention_days: Option<i32>,
+    /// As the API writes it: `STANDARD`, `INFREQUENT_ACCESS`, `DELIVERY`.
+    pub log_group_class: Option<String>,
+    pub kms_key_id: Option<String>,
+    pub tags: Vec<(String, String)>,
+}
+
+/// All that the agent is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub source: SourceKind,
+    pub place: JournalPlace,
+    pub reader: Reader,
+    pub start: Start,
+    pub once: bool,
+    /// Nothing where there can be none: standard input.
+    pub checkpoint: Option<PathBuf>,
+    /// Every field that is read.
+    pub fields: FieldTable,
+    pub routing: RouteSettings,
+    pub encoding: EncoderSettings,
+    pub lines: LinesSettings,
+    pub journal_id: bool,
+    pub entity: bool,
+    pub hostname: String,
+    pub max_batch_bytes: usize,
+    pub max_batch_size: usize,
+    pub flush_timeout: Duration,
+    pub cache_timeout: Duration,
+    pub window_bytes: usize,
+    pub max_in_flight: usize,
+    pub drain_timeout: Duration,
+    pub destinations: Vec<DestinationKind>,
+    pub cloudwatch: CloudwatchConfig,
+    pub log_level: LogLevel,
+    pub metrics_addr: Option<SocketAddr>,
+    pub dry_run: bool,
+    /// What is odd and does no harm.
+    pub warnings: Vec<String>,
+}
+
+/// Everything that is wrong with what was asked for, a line each.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>
+const RETENTIONS: &[u64] = &[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>
+const MAX_BATCH_BYTES: usize = 1_048_576;
+const MAX_BATCH_SIZE: u64 = 10_000;
+/// Below this not even the envelope of a usual event fits.
+const MIN_EVENT_BYTES: usize = 1024;
+
+impl Config {
+    /// Gives what is in force its types, and checks what concerns several options.
+    pub fn new(layers: &Layers) -> Result<Config, ConfigErrors> {
+        let mut builder = Builder {
+            layers: layers.clone(),
+            fields: FieldTable::default(),
+        };
+        let config = builder.config();
+        match builder.layers.errors.is_empty() {
+            true => Ok(config),
+            false => Err(ConfigErrors(builder.layers.errors)),
+        }
+    }
+}
+
+/// Works on with a default where something is wrong, so that all mistakes are found.
+struct Builder {
+    layers: Layers,
+    fields: FieldTable,
+}
+
+impl Builder {
+    fn config(&mut self) -> Config {
+        let source = self.source();
+        let place = self.place();
+        let hostname = self.hostname();
+        let max_event_bytes = self.max_event_bytes();
+        let routing = self.routing(source, &hostname);
+        let lines = LinesSettings {
+            joining: JoinerSettings {
+                max_line_bytes: max_event_bytes,
+                timeout: self.duration("partial-timeout"),
+                ..JoinerSettings::default()
+            },
+            multiline: self.multiline(),
+        };
+        let encoding = EncoderSettings {
+            format: match self.choice("format") {
+                "raw" => Format::Raw,
+                _ => Format::EcsLogs,
+            },
+            hostname: hostname.clone(),
+            missing_level: match source {
+                SourceKind::Stdin => MissingLevel::None,
+                SourceKind::Journald => MissingLevel::Info,
+            },
+            max_event_bytes,
+        };
+        let config = Config {
+            start: self.start(&place),
+            source,
+            place,
+            reader: match self.choice("reader") {
+                "native" => Reader::Native,
+                "libsystemd" => Reader::Libsystemd,
+                _ => Reader::Auto,
+            },
+            once: self.switch("once"),
+            checkpoint: self.checkpoint(source),
+            routing,
+            encoding,
+            lines,
+            journal_id: self.switch("journal-id"),
+            entity: self.switch("entity"),
+            hostname,
+            max_batch_bytes: self.max_batch_bytes(max_event_bytes),
+            max_batch_size: self.count("max-batch-size", 1..=MAX_BATCH_SIZE),
+            flush_timeout: self.flush_timeout(),
+            cache_timeout: self.duration("cache-timeout"),
+            window_bytes: self.window_bytes(),
+            max_in_flight: self.count("max-in-flight", 1..=256),
+            drain_timeout: self.duration("drain-timeout"),
+            destinations: self.destinations(),
+            cloudwatch: self.cloudwatch(),
+            log_level: self.log_level(),
+            metrics_addr: self.metrics_addr(),
+            dry_run: self.switch("dry-run"),
+            warnings: Vec::new(),
+            fields: std::mem::take(&mut self.fields),
+        };
+        let mut warnings = std::mem::take(&mut self.layers.warnings);
+        if self.text("pprof-addr").is_some() {
+            warnings.push(
+                "--pprof-addr has no effect (--metrics-addr serves what can be watched)".to_owned(),
+            );
+        }
+        Config { warnings, ..config }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.layers.text(name).map(str::to_owned)
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.layers.text(name).map(PathBuf::from)
+    }
+
+    fn switch(&self, name: &str) -> bool {
+        let text = self.layers.text(name);
+        text.and_then(|text| values::switch(text).ok())
+            .unwrap_or_default()
+    }
+
+    fn duration(&self, name: &str) -> Duration {
+        let text = self.layers.text(name);
+        text.and_then(|text| values::duration(text).ok())
+            .unwrap_or_default()
+    }
+
+    /// In lower case; its kind was checked with the layers.
+    fn choice(&self, name: &str) -> &'static str {
+        let Some(Takes::Choice(choices)) = options::find(name).map(|option| option.takes) else {
+            return "";
+        };
+        let text = self.layers.text(name);
+        text.and_then(|text| values::choice(text, choices).ok())
+            .unwrap_or_default()
+    }
+
+    fn bytes(&mut self, name: &str, range: std::ops::RangeInclusive<usize>) -> usize {
+        let text = self.layers.text(name).unwrap_or_default();
+        let Ok(value) = values::bytes(text) else {
+            return *range.end();
+        };
+        if !range.contains(&value) {
+            let reason = format!("is not between {} and {} bytes", range.start(), range.end());
+            self.layers.wrong(name, &reason);
+        }
+        value
+    }
+
+    fn count(&mut self, name: &str, range: std::ops::RangeInclusive<u64>) -> usize {
+        let text = self.layers.text(name).unwrap_or_default();
+        let Ok(value) = values::count(text) else {
+            return 1;
+        };
+        if !range.contains(&value) {
+            let reason = format!("is not between {} and {}", range.start(), range.end());
+            self.layers.wrong(name, &reason);
+        }
+        usize::try_from(value).unwrap_or(1)
+    }
+
+    /// What `read` makes of an option's text, with the reason noted where it fails.
+    fn read<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(name)?;
+        read(&text)
+            .map_err(|reason| self.layers.wrong(name, &reason))
+            .ok()
+    }
+
+    fn list<T: Copy>(&mut self, name: &str, known: &'static [&'static str], kinds: &[T]) -> Vec<T> {
+        let texts = self.layers.setting(name).texts.clone();
+        let mut found = Vec::new();
+        for text in &texts {
+            match known.iter().position(|known| known == text) {
+                Some(at) => found.push(kinds[at]),
+                None => {
+                    let near = nearest(text, known.iter().copied());
+                    let hint =
+                        near.map_or(String::new(), |near| format!(" (did you mean {near}?)"));
+                    let reason = format!("is none of {}{hint}", known.join(", "));
+                    self.layers.wrong_item(name, text, &reason);
+                }
+            }
+        }
+        if texts.is_empty() {
+            self.layers
+                .wrong(name, &format!("names none of {}", known.join(", ")));
+        }
+        found
+    }
+
+    fn source(&mut self) -> SourceKind {
+        let kinds = [SourceKind::Journald, SourceKind::Stdin];
+        let sources = self.list("src", options::SOURCES, &kinds);
+        if sources.len() > 1 {
+            self.layers.wrong(
+                "src",
+                "names several: one agent reads one source (start one for each)",
+            );
+        }
+        sources.first().copied().unwrap_or(SourceKind::Journald)
+    }
+
+    fn destinations(&mut self) -> Vec<DestinationKind> {
+        let kinds = [DestinationKind::CloudwatchLogs, DestinationKind::Stdout];
+        let mut destinations = self.list("dst", options::DESTINATIONS, &kinds);
+        destinations.dedup();
+        destinations
+    }
+
+    fn place(&mut self) -> JournalPlace {
+        let files: Vec<PathBuf> = self
+            .layers
+            .setting("file")
+            .texts
+            .iter()
+            .map(PathBuf::from)
+            .collect();
+        let named: Vec<&str> = ["directory", "file", "namespace"]
+            .into_iter()
+            .filter(|name| !self.layers.setting(name).texts.is_empty())
+            .collect();
+        if let [_, second, ..] = named.as_slice() {
+            let reason = format!("excludes --{}: one journal is read", named[0]);
+            self.layers.wrong(second, &reason);
+        }
+        match (
+            self.path("directory"),
+            files.is_empty(),
+            self.text("namespace"),
+        ) {
+            (Some(directory), ..) => JournalPlace::Directory(directory),
+            (_, false, _) => JournalPlace::Files(files),
+            (_, _, Some(namespace)) => JournalPlace::Namespace(namespace),
+            _ => JournalPlace::Host,
+        }
+    }
+
+    fn start(&mut self, place: &JournalPlace) -> Start {
+        let default = match place {
+            JournalPlace::Host | JournalPlace::Namespace(_) => Start::Boot,
+            JournalPlace::Directory(_) | JournalPlace::Files(_) => Start::Head,
+        };
+        self.read("start", values::start).unwrap_or(default)
+    }
+
+    fn hostname(&mut self) -> String {
+        if self.layers.is_default("hostname") {
+            let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+            return kernel.trim().to_owned();
+        }
+        self.text("hostname").unwrap_or_else(|| {
+            self.layers.wrong("hostname", "names no host");
+            String::new()
+        })
+    }
+
+    fn checkpoint(&mut self, source: SourceKind) -> Option<PathBuf> {
+        let given = self.path("checkpoint");
+        if source == SourceKind::Stdin {
+            if given.is_some() {
+                self.layers.wrong(
+                    "checkpoint",
+                    "cannot be kept for standard input, which is read once (leave it out)",
+                );
+            }
+            return None;
+        }
+        Some(given.unwrap_or_else(|| {
+            // systemd gives several, separated by colons, when the unit names several.
+            let state = std::env::var("STATE_DIRECTORY").unwrap_or_default();
+            let first = state
+                .split(':')
+                .next()
+                .filter(|directory| !directory.is_empty());
+            PathBuf::from(first.unwrap_or("/var/lib/ecs-logs")).join("ecs-logs.checkpoint")
+        }))
+    }
+
+    fn max_event_bytes(&mut self) -> usize {
+        self.bytes("max-event-bytes", MIN_EVENT_BYTES..=MAX_EVENT_BYTES)
+    }
+
+    fn max_batch_bytes(&mut self, max_event_bytes: usize) -> usize {
+        let batch = self.bytes("max-batch-bytes", MIN_EVENT_BYTES..=MAX_BATCH_BYTES);
+        // A smaller batch has smaller events; only what was asked for in as many words is a contradiction.
+        if batch < max_event_bytes + crate::event::EVENT_OVERHEAD
+            && !self.layers.is_default("max-event-bytes")
+        {
+            let reason = format!(
+                "is too small for an event of --max-event-bytes {max_event_bytes} and its 26 bytes"
+            );
+            self.layers.wrong("max-batch-bytes", &reason);
+        }
+        batch
+    }
+
+    fn window_bytes(&mut self) -> usize {
+        self.bytes("window-bytes", MAX_BATCH_BYTES..=usize::MAX)
+    }
+
+    fn flush_timeout(&mut self) -> Duration {
+        let timeout = self.duration("flush-timeout");
+        if timeout.is_zero() && self.layers.errors.is_empty() {
+            self.layers.wrong(
+                "flush-timeout",
+                "would send each event by itself (1s is short)",
+            );
+        }
+        timeout
+    }
+
+    fn log_level(&mut self) -> LogLevel {
+        match self.choice("log-level") {
+            "debug" => LogLevel::Debug,
+            "warn" => LogLevel::Warn,
+            "error" => LogLevel::Error,
+            "fatal" => LogLevel::Fatal,
+            _ => LogLevel::Info,
+        }
+    }
+
+    fn metrics_addr(&mut self) -> Option<SocketAddr> {
+        self.read("metrics-addr", values::address)
+    }
+
+    fn cloudwatch(&mut self) -> CloudwatchConfig {
+        let retention = self.read("retention-days", |text| {
+            let days = values::count(text)?;
+            match RETENTIONS.contains(&days) {
+                true => i32::try_from(days).map_err(|_| "is too long".to_owned()),
+                false => {
+                    let known: Vec<_> = RETENTIONS.iter().map(u64::to_string).collect();
+                    Err(format!(
+                        "is no retention that CloudWatch Logs knows: {}",
+                        known.join(", ")
+                    ))
+                }
+            }
+        });
+        let endpoint_url = self.read("endpoint-url", |text| {
+            match text.starts_with("http://") || text.starts_with("https://") {
+                true => Ok(text.to_owned()),
+                false => Err("is no URL (write https://HOST or http://HOST:PORT)".to_owned()),
+            }
+        });
+        if self.layers.text("role-external-id").is_some() && self.layers.text("role-arn").is_none()
+        {
+            self.layers.wrong(
+                "role-external-id",
+                "is for a role (name it with --role-arn)",
+            );
+        }
+        CloudwatchConfig {
+            region: self.text("region"),
+            profile: self.text("profile"),
+            endpoint_url,
+            role_arn: self.text("role-arn"),
+            role_external_id: self.text("role-external-id"),
+            fips: self.switch("fips"),
+            dual_stack: self.switch("dual-stack"),
+            ca_bundle: self.path("ca-bundle"),
+            gzip: self.switch("gzip"),
+            create_groups: self.switch("create-groups"),
+            retention_days: retention,
+            log_group_class: self
+                .layers
+                .text("log-group-class")
+                .map(|class| class.to_uppercase().replace('-', "_")),
+            kms_key_id: self.text("kms-key-id"),
+            tags: self.tags(),
+        }
+    }
+
+    fn tags(&mut self) -> Vec<(String, String)> {
+        let mut tags = Vec::new();
+        for text in self.layers.setting("tags").texts.clone() {
+            match text.split_once('=') {
+                Some((key, value)) if !key.is_empty() => {
+                    tags.push((key.to_owned(), value.to_owned()))
+                }
+                _ => self.layers.wrong_item("tags", &text, "is not KEY=VALUE"),
+            }
+        }
+        tags
+    }
+
+    fn routing(&mut self, source: SourceKind, hostname: &str) -> RouteSettings {
+        let group = self.template("group");
+        let stream = self.template("stream");
+        let any_text =
+            source == SourceKind::Stdin && group.as_ref().is_some_and(Template::is_fixed);
+        let trust = match self.switch("trust-container-fields") {
+            true => Trust::All,
+            false => Trust::Units(self.layers.setting("trusted-unit").texts.clone()),
+        };
+        if trust == Trust::Units(Vec::new()) {
+            self.layers.wrong(
+                "trusted-unit",
+                "names no unit: no container's entries would be shipped",
+            );
+        }
+        let stream_field = self.text("journald-stream-name");
+        if let Some(name) = &stream_field
+            && !is_field_name(name)
+        {
+            // As the original: it then takes the container's name.
+            let warning =
+                format!("JOURNALD_STREAM_NAME: {name:?} is not a field's name and has no effect");
+            self.layers.warnings.push(warning);
+        }
+        let mut matches = Vec::new();
+        for text in self.layers.setting("match").texts.clone() {
+            match Condition::parse(&text) {
+                Ok(condition) => matches.push(condition),
+                Err(reason) => self.layers.wrong_item("match", &text, &reason),
+            }
+        }
+        RouteSettings {
+            trust,
+            group,
+            stream,
+            stream_field,
+            matches,
+            routes: self.routes(),
+            any_text,
+            hostname: hostname.to_owned(),
+        }
+    }
+
+    fn template(&mut self, name: &str) -> Option<Template> {
+        let text = self.text(name)?;
+        let template = Template::parse(&text, &mut self.fields);
+        template
+            .map_err(|error| {
+                let reason = format!("is no template: {}", error.reason());
+                self.layers.wrong(name, &reason)
+            })
+            .ok()
+    }
+
+    fn routes(&mut self) -> Vec<UnitRoute> {
+        let tables = std::mem::take(&mut self.layers.file.routes);
+        tables
+            .iter()
+            .filter_map(|table| self.route(table))
+            .collect()
+    }
+
+    fn route(&mut self, table: &FileTable) -> Option<UnitRoute> {
+        let mut conditions = Vec::new();
+        for (key, prefix) in [("unit", "_SYSTEMD_UNIT="), ("match", "")] {
+            let (texts, line) = table.get(key).unwrap_or((&[], 0));
+            for text in texts {
+                match Condition::parse(&format!("{prefix}{text}")) {
+                    Ok(condition) => conditions.push(condition),
+                    Err(reason) => self.layers.errors.push(format!(
+                        "{}: {key}: {text:?} {reason}",
+                        table.place_of(line)
+                    )),
+                }
+            }
+        }
+        if conditions.is_empty() && table.get("unit").is_none() && table.get("match").is_none() {
+            self.layers.errors.push(format!(
+                "{}: a route needs a unit or a match, or it would take everything",
+                table.place()
+            ));
+        }
+        let group = self.table_template(table, "group");
+        if group.is_none() && table.get("group").is_none() {
+            self.layers
+                .errors
+                .push(format!("{}: a route needs a group", table.place()));
+        }
+        Some(UnitRoute {
+            conditions,
+            stream: self.table_template(table, "stream"),
+            group: group?,
+        })
+    }
+
+    fn table_template(&mut self, table: &FileTable, key: &str) -> Option<Template> {
+        let (texts, line) = table.get(key)?;
+        let template = Template::parse(texts.first()?, &mut self.fields);
+        template
+            .map_err(|error| {
+                self.layers
+                    .errors
+                    .push(format!("{}: {key}: {error}", table.place_of(line)))
+            })
+            .ok()
+    }
+
+    fn multiline(&mut self) -> Vec<MultilineRule> {
+        let tables = std::mem::take(&mut self.layers.file.multiline);
+        tables
+            .iter()
+            .filter_map(|table| self.multiline_rule(table))
+            .collect()
+    }
+
+    fn multiline_rule(&mut self, table: &FileTable) -> Option<MultilineRule> {
+        let first = |key| {
+            table
+                .get(key)
+                .and_then(|(texts, line)| Some((texts.first()?.clone(), line)))
+        };
+        let Some((start, line)) = first("start") else {
+            self.layers.errors.push(format!(
+                "{}: multi-line grouping needs a start: a pattern that the first line matches",
+                table.place()
+            ));
+            return None;
+        };
+        let start = match regex::bytes::Regex::new(&start) {
+            Ok(start) => start,
+            Err(error) => {
+                let reason = error.to_string();
+                let last = reason.lines().last().unwrap_or_default().trim();
+                self.layers.errors.push(format!(
+                    "{}: start: {start:?} is no pattern: {}",
+                    table.place_of(line),
+                    last.trim_start_matches("error: ")
+                ));
+                return None;
+            }
+        };
+        let timeout = match first("timeout") {
+            None => Duration::from_secs(1),
+            Some((text, line)) => match values::duration(&text) {
+                Ok(timeout) => timeout,
+                Err(reason) => {
+                    self.layers.errors.push(format!(
+                        "{}: timeout: {text:?} {reason}",
+                        table.place_of(line)
+                    ));
+                    return None;
+                }
+            },
+        };
+        Some(MultilineRule {
+            group: first("group").map_or("*".to_owned(), |(group, _)| group),
+            start,
+            timeout,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;
