@@ -55,11 +55,6 @@ resource "aws_security_group" "db" {
 
   lifecycle {
     create_before_destroy = true
-
-    precondition {
-      condition     = local.vpc_id != null && local.subnet_ids != null
-      error_message = "The database \"${local.identifier}\" has no network: give stack = module.stack, or vpc_id and subnet_ids."
-    }
   }
 }
 
@@ -144,7 +139,7 @@ resource "aws_rds_cluster" "db" {
 
   deletion_protection       = local.protected
   skip_final_snapshot       = !local.protected
-  final_snapshot_identifier = local.protected ? "${aws_db_subnet_group.db.name}-final" : null
+  final_snapshot_identifier = local.protected ? "final-${aws_db_subnet_group.db.name}" : null
 
   dynamic "serverlessv2_scaling_configuration" {
     for_each = local.serverless ? [var.capacity] : []

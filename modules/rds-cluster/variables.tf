@@ -245,12 +245,22 @@ variable "vpc_id" {
   description = "VPC. Null takes the stack's."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.vpc_id != null || var.stack.vpc_id != null
+    error_message = "The database \"${var.name}\" has no network: give stack = module.stack, or vpc_id and subnet_ids."
+  }
 }
 
 variable "subnet_ids" {
   description = "Subnets, in two zones or more. Null takes the stack's internal ones."
   type        = list(string)
   default     = null
+
+  validation {
+    condition     = var.subnet_ids != null || var.stack.internal_subnets != null
+    error_message = "The database \"${var.name}\" has no network: give stack = module.stack, or vpc_id and subnet_ids."
+  }
 }
 
 variable "ingress_allow_security_groups" {

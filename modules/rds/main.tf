@@ -59,11 +59,6 @@ resource "aws_security_group" "db" {
 
   lifecycle {
     create_before_destroy = true
-
-    precondition {
-      condition     = local.vpc_id != null && local.subnet_ids != null
-      error_message = "The database \"${local.identifier}\" has no network: give stack = module.stack, or vpc_id and subnet_ids."
-    }
   }
 }
 
@@ -172,7 +167,7 @@ resource "aws_db_instance" "db" {
 
   deletion_protection       = local.protected
   skip_final_snapshot       = !local.protected
-  final_snapshot_identifier = local.protected ? "${aws_db_subnet_group.db.name}-final" : null
+  final_snapshot_identifier = local.protected ? "final-${aws_db_subnet_group.db.name}" : null
   delete_automated_backups  = !local.protected
 
   depends_on = [aws_cloudwatch_log_group.db]

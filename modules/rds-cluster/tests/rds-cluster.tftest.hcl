@@ -107,3 +107,9 @@ run "refuses_no_backups" {
   variables { backup_retention_period = 0 }
   expect_failures = [var.backup_retention_period]
 }
+
+run "refuses_no_network" {
+  command = plan
+  variables { stack = {} }
+  expect_failures = [var.vpc_id, var.subnet_ids]
+}

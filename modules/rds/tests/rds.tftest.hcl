@@ -208,5 +208,5 @@ run "refuses_the_world" {
 run "refuses_no_network" {
   command = plan
   variables { stack = {} }
-  expect_failures = [aws_security_group.db]
+  expect_failures = [var.vpc_id, var.subnet_ids]
 }

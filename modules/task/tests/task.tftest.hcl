@@ -241,3 +241,11 @@ run "warns_of_a_tag_that_moves" {
   variables { image = "nginx" }
   expect_failures = [check.image_tag_is_pinned]
 }
+
+run "the_questions_that_everyone_asks_of_its_logs_are_saved" {
+  command = plan
+  assert {
+    condition     = aws_cloudwatch_query_definition.task["errors"].name == "shop/prod/mailer/errors" && aws_cloudwatch_query_definition.task["errors"].log_group_names == tolist(["/shop/prod/mailer"])
+    error_message = "Saved under the group's name, for its group."
+  }
+}
