@@ -1,4 +1,4 @@
-# Pingdummy: a public frontend, a beacon that it calls, and a worker that nobody calls.
+# Pingdummy: a public frontend, a beacon that it calls and that counts in a database, and a worker that nobody calls.
 provider "aws" {
   region = "us-west-2"
 }
@@ -7,6 +7,9 @@ module "stack" {
   source      = "../../modules/stack"
   name        = "pingdummy"
   environment = "prod"
+
+  # For a demonstration: the database may go with the rest.
+  force_destroy = true
 }
 
 # The public zone: let your registrar point the domain at its name servers.
@@ -39,6 +42,8 @@ module "beacon" {
   image_tag      = "1.0.0"
   container_port = 3001
   healthcheck    = "/healthz"
+  env_vars       = { DATABASE_URL = module.db.url }
+  secrets        = { DATABASE_PASSWORD = module.db.password_secret }
 }
 
 module "worker" {
@@ -50,4 +55,11 @@ module "worker" {
   image_tag = "1.0.0"
   env_vars  = { INTERVAL_SECONDS = "60" }
   links     = { beacon = module.beacon }
+}
+
+module "db" {
+  source = "../../modules/rds"
+
+  stack = module.stack
+  name  = "pings"
 }

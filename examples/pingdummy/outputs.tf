@@ -17,3 +17,8 @@ output "log_groups" {
   description = "Log group of each service."
   value       = { for name, service in { frontend = module.frontend, beacon = module.beacon, worker = module.worker } : name => service.log_group }
 }
+
+output "dashboards" {
+  description = "Dashboard of each service behind a load balancer."
+  value       = { frontend = module.frontend.dashboard, beacon = module.beacon.dashboard }
+}

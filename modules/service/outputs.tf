@@ -78,6 +78,16 @@ output "container_definitions" {
   value       = module.ecs.container_definitions
 }
 
+output "dashboard" {
+  description = "Name of the dashboard; null without one."
+  value       = one([for board in aws_cloudwatch_dashboard.service : board.dashboard_name])
+}
+
+output "alarms" {
+  description = "Name of each alarm: healthy, errors, latency."
+  value       = { for name, alarm in aws_cloudwatch_metric_alarm.service : name => alarm.alarm_name }
+}
+
 output "log_group" {
   description = "CloudWatch log group; null when the logs go elsewhere."
   value       = module.ecs.log_group

@@ -93,6 +93,16 @@ output "container_definitions" {
   value       = module.service.container_definitions
 }
 
+output "dashboard" {
+  description = "Name of the dashboard; null without one."
+  value       = module.service.dashboard
+}
+
+output "alarms" {
+  description = "Name of each alarm: healthy, errors, latency."
+  value       = module.service.alarms
+}
+
 output "log_group" {
   description = "CloudWatch log group; null when the logs go elsewhere."
   value       = module.service.log_group
