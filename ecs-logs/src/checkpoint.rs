@@ -127,12 +127,12 @@ pub fn encode(checkpoint: &Checkpoint) -> String {
 /// Reads what [`encode`] wrote; any other bytes are an error that says what is wrong with them.
 pub fn decode(bytes: &[u8]) -> anyhow::Result<Checkpoint> {
     let text = std::str::from_utf8(bytes).context("it is not text")?;
-    let (head, json) = text.split_once('\n').context("it has no second line")?;
-    let json = json.strip_suffix('\n').context("its end is missing")?;
-    let mut words = head.split(' ');
-    if words.next() != Some(MAGIC) {
+    if !text.starts_with(MAGIC) {
         bail!("it does not begin with {MAGIC:?}");
     }
+    let (head, json) = text.split_once('\n').context("it has no second line")?;
+    let json = json.strip_suffix('\n').context("its end is missing")?;
+    let mut words = head.split(' ').skip(1);
     let version = words.next().unwrap_or_default();
     if version != VERSION.to_string() {
         bail!("it is of version {version:?}, and this ecs-logs knows version {VERSION}");
@@ -309,3 +309,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     name.into()
 }
+
+#[cfg(test)]
+#[path = "checkpoint_tests.rs"]
+mod tests;

@@ -247,3 +247,7 @@ pub fn write_json_string(text: &str, body: &mut Vec<u8>) {
 fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("a body is smaller than 4 GiB")
 }
+
+#[cfg(test)]
+#[path = "batch_tests.rs"]
+mod tests;

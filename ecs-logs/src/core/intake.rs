@@ -213,6 +213,12 @@ impl State {
             (Side::Live, Mode::LiveAfter(last)) => match cursor {
                 Some(cursor) if super::progress::is_after(cursor, &last) => {
                     stream.mode = Mode::Live;
+                    let position = self.live.position;
+                    if self.saving.restored.is_empty() {
+                        for accepted in &mut stream.accepted {
+                            accepted.until = accepted.until.min(position);
+                        }
+                    }
                     self.parking.waiting_for_live -= 1;
                     true
                 }

@@ -6,7 +6,7 @@ use super::{
     Action, Notice, Phase, Side, State, Track,
     progress::{Mark, Point, Range, add_range, is_after},
     retry::{Backoff, PARKED},
-    stream::Mode,
+    stream::{Accepted, Mode},
 };
 use crate::{
     cursor::Cursor,
@@ -294,17 +294,32 @@ impl State {
 
     /// A stream that is live again and has nothing of its backlog under way has none.
     pub(super) fn settle(&mut self, id: StreamId, actions: &mut Vec<Action>) {
-        let stream = self.streams.get(id);
-        let live = matches!(stream.mode, Mode::Live | Mode::LiveAfter(_));
-        if live
-            && stream.backlog.is_some()
-            && !self.sending.any_of(&stream.outstanding, Side::Replay)
-        {
-            stream.backlog = None;
-            let key = self.streams.key(id);
-            actions.push(Action::Tell(Notice::Unparked { key }));
-            self.saving.dirty = true;
+        let waits = self.streams.peek(id).is_some_and(|stream| {
+            let live = matches!(stream.mode, Mode::Live | Mode::LiveAfter(_));
+            live && stream.backlog.is_some()
+                && !self.sending.any_of(&stream.outstanding, Side::Replay)
+        });
+        if !waits {
+            return;
         }
+        let resume = self.resume_point();
+        let live_position = self.live.position;
+        let stream = self.streams.get(id);
+        let replayed = stream.backlog.take().and_then(|backlog| backlog.until);
+        // The low-water mark may lie far behind what replay delivered.
+        let range = resume
+            .zip(replayed)
+            .and_then(|(from, to)| Range::new(from, Point::at(to)));
+        if let Some(range) = range {
+            let until = match stream.mode {
+                Mode::LiveAfter(_) => u64::MAX,
+                _ => live_position,
+            };
+            stream.accepted.insert(0, Accepted { range, until });
+        }
+        let key = self.streams.key(id);
+        actions.push(Action::Tell(Notice::Unparked { key }));
+        self.saving.dirty = true;
     }
 
     /// What a range that became true means for its stream.

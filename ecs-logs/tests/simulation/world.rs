@@ -268,6 +268,7 @@ impl World {
             Happening::Write => self.write(),
             Happening::Turn => {}
             Happening::Put(batch, answer, ids) => {
+                self.trace(|| format!("{batch:?} {ids:?}: {answer:?}"));
                 match &answer {
                     Answer::Accepted(_) => self.told.extend(ids),
                     // A batch that is bisected has no range until all of it is through.
@@ -344,6 +345,7 @@ impl World {
             return;
         }
         self.totals.crashes += 1;
+        self.trace(|| format!("crash; {:#?}", self.disk));
         let flying = |happening: &Happening| {
             matches!(
                 happening,
@@ -441,13 +443,18 @@ impl World {
             }
             Action::Tell(notice) => {
                 use ecs_logs::core::Notice;
-                if std::env::var_os("ECS_LOGS_SIM_SEED").is_some() {
-                    println!("{:>8} ms: {notice}", self.now_ms);
-                }
+                self.trace(|| notice.to_string());
                 self.totals.parked += u64::from(matches!(notice, Notice::Parked { .. }));
                 self.totals.unparked += u64::from(matches!(notice, Notice::Unparked { .. }));
             }
             Action::Finish(outcome) => self.outcome = Some(outcome),
+        }
+    }
+
+    /// What happens, when one seed is looked at.
+    fn trace(&self, what: impl Fn() -> String) {
+        if std::env::var_os("ECS_LOGS_SIM_SEED").is_some() {
+            println!("{:>8} ms: {}", self.now_ms, what());
         }
     }
 
