@@ -197,11 +197,12 @@ impl Reader {
                 _ => {}
             }
             let own = command.and_then(|command| command.flags.iter().find(|own| own.name == name));
-            let wants_value = match own {
-                Some(own) => !own.value.is_empty(),
-                None => OPTIONS
-                    .iter()
-                    .any(|option| option.name == name && option.takes != Takes::Switch),
+            let known = OPTIONS.iter().find(|option| option.name == name);
+            let wants_value = match (own, known) {
+                (Some(own), _) => !own.value.is_empty(),
+                (None, Some(option)) => option.takes != Takes::Switch,
+                // A slip of a flag is followed by its value, not by the end of the flags.
+                (None, None) => arguments.peek().is_some_and(|next| !next.starts_with('-')),
             };
             if value.is_none() && wants_value {
                 value = arguments.next_if(|next| !is_known_flag(next)).cloned();

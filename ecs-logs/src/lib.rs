@@ -1,6 +1,7 @@
 //! journal ─Source→ entries ─Router, Encoder→ (stream, event) ─Batcher→ Batch ─Sender→ CloudWatch Logs
 
 pub mod cli;
+pub mod command;
 pub mod config;
 
 pub mod cursor;

@@ -1,14 +1,11 @@
-//! The agent's command: parse, build the real parts, run, exit code.
+//! The agent's command: parse, do what is asked, exit code.
 
-use ecs_logs::{log, run};
+use ecs_logs::command;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match run::from_args(std::env::args().skip(1)) {
-        Ok(code) => code,
-        Err(error) => {
-            log::error(format_args!("{error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    let arguments: Vec<String> = std::env::args_os().skip(1).map(lossy).collect();
+    let environment = std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value)));
+    command::execute(&arguments, environment.collect())
 }

@@ -2,25 +2,28 @@
 
 use crate::{
     checkpoint::{Checkpoint, Found, Store},
+    config::{Config, DestinationKind, SourceKind, Start},
     core::{Core, Outcome, Settings, batch::Limits},
+    cursor::Cursor,
     destination::{
         Destination,
         cloudwatch::{self, CloudWatch},
         stdout::Stdout,
     },
     entry::FieldTable,
-    event::{Encoder, EncoderSettings, Format},
+    event::{Encoder, EncoderSettings},
     lines::{Lines, LinesSettings},
     log,
     metrics::Metric,
     pipeline::{self, Run, Summary},
     quarantine::Quarantine,
-    route::{RouteSettings, Router, Trust},
+    route::{RouteSettings, Router},
     service::Service,
-    source::{Landed, Seek, Source, journald::JournaldSource, place::JournalPlace},
+    source::{
+        Landed, Seek, Source, journald::JournaldSource, place::JournalPlace, stdin::StdinSource,
+    },
     time::{Millis, Now},
 };
-use anyhow::{Context, bail};
 use std::{
     path::PathBuf,
     process::ExitCode,
@@ -30,11 +33,17 @@ use std::{
 /// What a run needs to know.
 #[derive(Clone, Debug)]
 pub struct Options {
+    pub source: SourceKind,
     pub place: JournalPlace,
     pub start: Seek,
     pub once: bool,
-    pub stdout: bool,
-    pub checkpoint: PathBuf,
+    pub destination: DestinationKind,
+    /// Send nothing and save nothing.
+    pub dry_run: bool,
+    /// Nothing for what cannot be read again.
+    pub checkpoint: Option<PathBuf>,
+    /// All fields that are read.
+    pub fields: FieldTable,
     pub routes: RouteSettings,
     pub encoder: EncoderSettings,
     pub lines: LinesSettings,
@@ -49,34 +58,14 @@ pub struct Options {
 /// When the journal, the checkpoint or the configuration do not allow it; with the way out.
 pub fn run(options: Options) -> anyhow::Result<ExitCode> {
     pipeline::block_signals();
-    let mut fields = FieldTable::default();
+    let mut fields = options.fields.clone();
     let router = Router::new(options.routes.clone(), &mut fields);
-    let matches = options.routes.matches();
-    let (place, once) = (options.place.clone(), options.once);
-    let open = move || -> anyhow::Result<Box<dyn Source>> {
-        Ok(Box::new(JournaldSource::open(
-            &place,
-            &fields,
-            matches.clone(),
-        )?))
-    };
+    let open = opener(&options, fields);
     let mut source = open()?;
-    let store = Store::open(&options.checkpoint)?;
-    let checkpoint = load(&store)?;
-    let mut gone = None;
-    match checkpoint.resume {
-        Some(cursor) => {
-            if source.seek(&Seek::After(cursor))? == Landed::Gone {
-                log::warn(
-                    "the journal no longer holds the entry of the checkpoint; what was deleted since cannot be sent",
-                );
-                gone = Some(cursor);
-            }
-        }
-        None => {
-            source.seek(&options.start)?;
-        }
-    }
+    let path = options.checkpoint.as_ref().filter(|_| !options.dry_run);
+    let store = path.map(|path| Store::open(path)).transpose()?;
+    let checkpoint = store.as_ref().map(load).transpose()?.unwrap_or_default();
+    let gone = begin(source.as_mut(), &checkpoint, &options.start)?;
     let wall = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -98,20 +87,62 @@ pub fn run(options: Options) -> anyhow::Result<ExitCode> {
         source,
         reopen: Box::new(open),
         core,
-        quarantine: Quarantine::beside(&options.checkpoint),
-        store: Some(store),
+        quarantine: path.map_or_else(Quarantine::default, |path| Quarantine::beside(path)),
+        store,
         service: Service::from_env(),
         drain_timeout: options.drain_timeout,
         gone,
     };
-    let (stdout, settings) = (options.stdout, options.cloudwatch);
+    let (destination, dry_run) = (options.destination, options.dry_run);
+    let (settings, once) = (options.cloudwatch, options.once);
     let summary = run.run(async move {
-        Ok(match stdout {
-            true => Destination::Stdout(Stdout),
-            false => Destination::CloudWatch(CloudWatch::connect(&settings).await?),
+        Ok(match destination {
+            _ if dry_run => Destination::DryRun,
+            DestinationKind::Stdout => Destination::Stdout(Stdout),
+            DestinationKind::CloudwatchLogs => {
+                Destination::CloudWatch(CloudWatch::connect(&settings).await?)
+            }
         })
     })?;
     Ok(conclude(&summary, once))
+}
+
+/// What opens the source, the first time and again.
+fn opener(
+    options: &Options,
+    fields: FieldTable,
+) -> impl Fn() -> anyhow::Result<Box<dyn Source>> + use<> {
+    let (source, place) = (options.source, options.place.clone());
+    let (matches, any_text) = (options.routes.matches(), options.routes.any_text);
+    move || {
+        Ok(match source {
+            SourceKind::Stdin => {
+                Box::new(StdinSource::new(std::io::stdin(), fields.len(), any_text))
+            }
+            SourceKind::Journald => {
+                Box::new(JournaldSource::open(&place, &fields, matches.clone())?)
+            }
+        })
+    }
+}
+
+/// Goes where reading begins. The cursor of the checkpoint comes back when its entry is gone.
+fn begin(
+    source: &mut dyn Source,
+    checkpoint: &Checkpoint,
+    start: &Seek,
+) -> anyhow::Result<Option<Cursor>> {
+    let Some(cursor) = checkpoint.resume else {
+        source.seek(start)?;
+        return Ok(None);
+    };
+    if source.seek(&Seek::After(cursor))? == Landed::There {
+        return Ok(None);
+    }
+    log::warn(
+        "the journal no longer holds the entry of the checkpoint; what was deleted since cannot be sent",
+    );
+    Ok(Some(cursor))
 }
 
 fn load(store: &Store) -> anyhow::Result<Checkpoint> {
@@ -151,55 +182,51 @@ fn conclude(summary: &Summary, once: bool) -> ExitCode {
     }
 }
 
-/// Few options, until the whole command line stands.
-///
-/// # Errors
-/// As [`run`].
-pub fn from_args(mut args: impl Iterator<Item = String>) -> anyhow::Result<ExitCode> {
-    let mut options = Options {
-        place: JournalPlace::Host,
-        start: Seek::Boot,
-        once: false,
-        stdout: false,
-        checkpoint: "/var/lib/ecs-logs/cloudwatchlogs.checkpoint".into(),
-        routes: RouteSettings::default(),
-        encoder: EncoderSettings::default(),
-        lines: LinesSettings::default(),
-        cloudwatch: cloudwatch::Settings::default(),
-        core: Settings::default(),
-        drain_timeout: Duration::from_secs(10),
+/// What a configuration means for a run.
+pub fn options(config: Config) -> Options {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let start = match config.start {
+        Start::Boot => Seek::Boot,
+        Start::Head => Seek::Head,
+        Start::Tail => Seek::Tail,
+        Start::Time(usec) => Seek::Realtime(usec),
+        Start::Ago(ago) => Seek::Realtime(now.saturating_sub(ago).as_micros() as u64),
     };
-    while let Some(arg) = args.next() {
-        let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
-        match arg.trim_start_matches('-') {
-            "src" | "hostname" | "log-level" => drop(value()?),
-            "dst" => options.stdout = value()? == "stdout",
-            "directory" => {
-                options.place = JournalPlace::Directory(value()?.into());
-                options.start = Seek::Head;
-            }
-            "once" => options.once = true,
-            "trust-container-fields" => options.routes.trust = Trust::All,
-            "endpoint-url" => options.cloudwatch.endpoint_url = Some(value()?),
-            "region" => options.cloudwatch.region = Some(value()?),
-            "checkpoint" => options.checkpoint = value()?.into(),
-            "format" => {
-                options.encoder.format = if value()? == "raw" {
-                    Format::Raw
-                } else {
-                    Format::default()
-                }
-            }
-            "max-batch-bytes" => options.core.limits.bytes = value()?.parse()?,
-            "max-batch-size" => options.core.limits.events = value()?.parse()?,
-            "window-bytes" => options.core.window_bytes = value()?.parse()?,
-            "max-in-flight" => options.core.max_in_flight = value()?.parse()?,
-            _ => bail!("unknown option {arg}"),
-        }
+    let cloudwatch = config.cloudwatch;
+    Options {
+        source: config.source,
+        place: config.place,
+        start,
+        once: config.once,
+        destination: config.destination,
+        dry_run: config.dry_run,
+        checkpoint: config.checkpoint,
+        fields: config.fields,
+        routes: config.routing,
+        encoder: config.encoding,
+        lines: config.lines,
+        core: Settings {
+            limits: Limits {
+                bytes: config.max_batch_bytes,
+                events: config.max_batch_size,
+                ..Limits::default()
+            },
+            flush_timeout: config.flush_timeout,
+            window_bytes: config.window_bytes,
+            max_in_flight: config.max_in_flight,
+            create_groups: cloudwatch.create_groups,
+            once: config.once,
+            seed: now.as_nanos() as u64,
+            ..Settings::default()
+        },
+        cloudwatch: cloudwatch::Settings {
+            endpoint_url: cloudwatch.endpoint_url,
+            region: cloudwatch.region,
+            profile: cloudwatch.profile,
+            retention_days: cloudwatch.retention_days,
+        },
+        drain_timeout: config.drain_timeout,
     }
-    options.core.once = options.once;
-    let most = Limits::default();
-    options.core.limits.bytes = options.core.limits.bytes.min(most.bytes);
-    options.core.limits.events = options.core.limits.events.min(most.events);
-    run(options)
 }

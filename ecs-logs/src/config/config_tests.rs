@@ -30,8 +30,8 @@ fn errors(flags: &[(&str, &str)], file: &str) -> Vec<String> {
 fn the_defaults_are_the_originals_where_it_had_them() {
     let config = load(&[], "").unwrap();
     assert_eq!(
-        (config.source, config.destinations.as_slice()),
-        (SourceKind::Stdin, &[DestinationKind::Stdout][..])
+        (config.source, config.destination),
+        (SourceKind::Stdin, DestinationKind::Stdout)
     );
     assert_eq!(
         (
@@ -78,7 +78,7 @@ fn the_checkpoint_lies_where_the_state_is() {
     let config = load(&[("src", "journald")], "").unwrap();
     assert_eq!(
         config.checkpoint.unwrap().file_name().unwrap(),
-        "ecs-logs.checkpoint"
+        "stdout.checkpoint"
     );
     let config = load(&[("src", "journald"), ("checkpoint", "/x/y")], "").unwrap();
     assert_eq!(config.checkpoint.unwrap(), PathBuf::from("/x/y"));

@@ -98,7 +98,7 @@ pub struct Config {
     pub window_bytes: usize,
     pub max_in_flight: usize,
     pub drain_timeout: Duration,
-    pub destinations: Vec<DestinationKind>,
+    pub destination: DestinationKind,
     pub cloudwatch: CloudwatchConfig,
     pub log_level: LogLevel,
     pub metrics_addr: Option<SocketAddr>,
@@ -152,6 +152,7 @@ struct Builder {
 impl Builder {
     fn config(&mut self) -> Config {
         let source = self.source();
+        let destination = self.destination();
         let place = self.place();
         let hostname = self.hostname();
         let max_event_bytes = self.max_event_bytes();
@@ -186,7 +187,7 @@ impl Builder {
                 _ => Reader::Auto,
             },
             once: self.switch("once"),
-            checkpoint: self.checkpoint(source),
+            checkpoint: self.checkpoint(source, destination),
             routing,
             encoding,
             lines,
@@ -200,7 +201,7 @@ impl Builder {
             window_bytes: self.window_bytes(),
             max_in_flight: self.count("max-in-flight", 1..=256),
             drain_timeout: self.duration("drain-timeout"),
-            destinations: self.destinations(),
+            destination,
             cloudwatch: self.cloudwatch(),
             log_level: self.log_level(),
             metrics_addr: self.metrics_addr(),
@@ -313,11 +314,20 @@ impl Builder {
         sources.first().copied().unwrap_or(SourceKind::Journald)
     }
 
-    fn destinations(&mut self) -> Vec<DestinationKind> {
+    fn destination(&mut self) -> DestinationKind {
         let kinds = [DestinationKind::CloudwatchLogs, DestinationKind::Stdout];
         let mut destinations = self.list("dst", options::DESTINATIONS, &kinds);
         destinations.dedup();
+        if destinations.len() > 1 {
+            self.layers.wrong(
+                "dst",
+                "names several: one agent has one destination (start one for each, with a --checkpoint of its own)",
+            );
+        }
         destinations
+            .first()
+            .copied()
+            .unwrap_or(DestinationKind::Stdout)
     }
 
     fn place(&mut self) -> JournalPlace {
@@ -367,7 +377,7 @@ impl Builder {
         })
     }
 
-    fn checkpoint(&mut self, source: SourceKind) -> Option<PathBuf> {
+    fn checkpoint(&mut self, source: SourceKind, destination: DestinationKind) -> Option<PathBuf> {
         let given = self.path("checkpoint");
         if source == SourceKind::Stdin {
             if given.is_some() {
@@ -385,7 +395,11 @@ impl Builder {
                 .split(':')
                 .next()
                 .filter(|directory| !directory.is_empty());
-            PathBuf::from(first.unwrap_or("/var/lib/ecs-logs")).join("ecs-logs.checkpoint")
+            let name = match destination {
+                DestinationKind::CloudwatchLogs => "cloudwatchlogs.checkpoint",
+                DestinationKind::Stdout => "stdout.checkpoint",
+            };
+            PathBuf::from(first.unwrap_or("/var/lib/ecs-logs")).join(name)
         }))
     }
 

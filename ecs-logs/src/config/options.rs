@@ -151,7 +151,7 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
         Path,
         "FILE",
         "",
-        "Where to remember what is delivered; default ecs-logs.checkpoint in $STATE_DIRECTORY, else in /var/lib/ecs-logs",
+        "Where to remember what is delivered; default DESTINATION.checkpoint in $STATE_DIRECTORY, else in /var/lib/ecs-logs",
     ),
     live(option(
         ROUTE,

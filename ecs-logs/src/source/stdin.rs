@@ -12,6 +12,7 @@ use crate::{
 use anyhow::anyhow;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
+    borrow::Cow,
     io::ErrorKind,
     os::fd::{AsFd, BorrowedFd},
     time::{Duration, SystemTime},
@@ -134,7 +135,7 @@ impl<R: std::io::Read> StdinSource<R> {
             Ok(message) => {
                 entry.set_symbol(field::STDIN_GROUP, names.intern(message.group));
                 entry.set_symbol(field::STDIN_STREAM, names.intern(message.stream));
-                entry.set_bytes(field::MESSAGE, message.event);
+                entry.set_bytes(field::MESSAGE, &message.event);
                 Ok(())
             }
             Err(_) if self.takes_text => {
@@ -162,14 +163,14 @@ enum Found {
 struct Message<'a> {
     group: &'a [u8],
     stream: &'a [u8],
-    event: &'a [u8],
+    event: Cow<'a, [u8]>,
 }
 
 fn message<'a>(tape: &'a Tape, text: &'a [u8]) -> Result<Message<'a>, String> {
     let mut found = Message {
         group: b"",
         stream: b"",
-        event: b"{}",
+        event: Cow::Borrowed(b"{}"),
     };
     let mut name = tape.first(0);
     while name < tape.next(0) {
@@ -181,7 +182,7 @@ fn message<'a>(tape: &'a Tape, text: &'a [u8]) -> Result<Message<'a>, String> {
             name_of(tape, text, value, "stream", &mut found.stream)?;
         } else if called("event") {
             match tape.kind(value) {
-                Kind::Object => found.event = tape.raw(text, value),
+                Kind::Object => found.event = joined(found.event, tape.raw(text, value)),
                 Kind::Null => {}
                 _ => return Err("has an event that is no object".to_owned()),
             }
@@ -194,6 +195,22 @@ fn message<'a>(tape: &'a Tape, text: &'a [u8]) -> Result<Message<'a>, String> {
         }
     }
     Ok(found)
+}
+
+/// The members of both objects in one: a second `event` is read into the first, as Go does.
+fn joined<'a>(first: Cow<'a, [u8]>, second: &'a [u8]) -> Cow<'a, [u8]> {
+    let is_empty = |object: &[u8]| skip_blanks(object, 1) + 1 >= object.len();
+    if is_empty(&first) {
+        return Cow::Borrowed(second);
+    }
+    if is_empty(second) {
+        return first;
+    }
+    let mut both = first.into_owned();
+    both.pop();
+    both.push(b',');
+    both.extend_from_slice(&second[1..]);
+    Cow::Owned(both)
 }
 
 fn name_of<'a>(

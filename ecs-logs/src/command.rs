@@ -1,0 +1,77 @@
+//! What the command line asks for, done: exit code 0 when it was, 1 when it failed, 2 when it could not be understood.
+
+use crate::{
+    cli::{self, Action},
+    config::{Config, Layers, LogLevel},
+    log, run,
+};
+use std::{collections::HashMap, io::Write, process::ExitCode};
+
+/// Wrong usage or configuration.
+const USAGE: u8 = 2;
+
+/// Does what the arguments ask for.
+pub fn execute(arguments: &[String], environment: HashMap<String, String>) -> ExitCode {
+    let invocation = match cli::parse(arguments, environment) {
+        Ok(invocation) => invocation,
+        Err(errors) => return refuse(&errors),
+    };
+    match &invocation.action {
+        Action::Help { command } => return print(cli::help(*command).as_bytes()),
+        Action::Version => {
+            return print(concat!("ecs-logs ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
+        }
+        Action::Man => {
+            return match cli::man() {
+                Ok(page) => print(&page),
+                Err(error) => fail(&error.into()),
+            };
+        }
+        Action::Completion { shell } => return print(&cli::completion(shell)),
+        _ => {}
+    }
+    let layers = Layers::collect(&invocation.inputs);
+    let config = match Config::new(&layers) {
+        Ok(config) => config,
+        Err(errors) => return refuse(&errors.0),
+    };
+    log::set_level(level(config.log_level));
+    for warning in invocation.warnings.iter().chain(&config.warnings) {
+        log::warn(warning);
+    }
+    match invocation.action {
+        Action::PrintConfig => print(layers.print().as_bytes()),
+        _ => run::run(run::options(config)).unwrap_or_else(|error| fail(&error)),
+    }
+}
+
+fn level(level: LogLevel) -> log::Level {
+    match level {
+        LogLevel::Debug => log::Level::Debug,
+        LogLevel::Info => log::Level::Info,
+        LogLevel::Warn => log::Level::Warning,
+        LogLevel::Error | LogLevel::Fatal => log::Level::Error,
+    }
+}
+
+fn refuse(errors: &[String]) -> ExitCode {
+    for error in errors {
+        eprintln!("ecs-logs: {error}");
+    }
+    ExitCode::from(USAGE)
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    log::error(format_args!("{error:#}"));
+    ExitCode::FAILURE
+}
+
+/// Prints. A reader that went away has seen enough.
+fn print(text: &[u8]) -> ExitCode {
+    match std::io::stdout().write_all(text) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            fail(&anyhow::Error::new(error).context("cannot print"))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
