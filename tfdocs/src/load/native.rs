@@ -17,6 +17,9 @@ pub(super) fn read(source: &Source, raw: &mut Raw) -> Vec<Problem> {
         let body = document.body(&mut problems);
         return blocks(source, raw, &body, problems);
     }
+    if let Some(body) = hcl::outline(&source.bytes) {
+        return blocks(source, raw, &body, Vec::new());
+    }
     let (body, problems) = hcl::parse(&source.bytes);
     blocks(source, raw, &body, problems)
 }

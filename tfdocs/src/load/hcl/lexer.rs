@@ -91,10 +91,17 @@ pub(super) fn tokens(source: &[u8]) -> Vec<Lexeme> {
     } else {
         0
     };
+    tokens_of(source, start..source.len())
+}
+
+/// The tokens of a part of a file.
+pub(super) fn tokens_of(source: &[u8], span: std::ops::Range<usize>) -> Vec<Lexeme> {
+    let source = source.get(..span.end).unwrap_or(source);
+    let out = Vec::with_capacity(span.len() / 5 + 8);
     let mut lexer = Lexer {
         source,
-        at: start,
-        out: Vec::with_capacity(source.len() / 5 + 8),
+        at: span.start,
+        out,
         modes: Vec::new(),
     };
     while lexer.at < source.len() {

@@ -5,10 +5,13 @@ mod escape;
 pub(crate) mod eval;
 mod expression;
 mod lexer;
+mod outline;
 mod parser;
+pub(crate) mod scan;
 mod template;
 pub(crate) mod tree;
 
+pub(crate) use outline::outline;
 pub(crate) use parser::parse;
 pub(crate) use tree::{Attribute, Block, Body, Expr, Kind};
 

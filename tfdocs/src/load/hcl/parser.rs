@@ -24,6 +24,24 @@ pub(crate) fn parse(source: &[u8]) -> (Body<'_>, Vec<Problem>) {
     (body, problems)
 }
 
+/// Parses one expression that fills a range of the file.
+pub(super) fn parse_expression<'a>(
+    source: &'a [u8],
+    span: Range<usize>,
+    problems: &mut Problems,
+) -> Expr<'a> {
+    let tokens = lexer::tokens_of(source, span);
+    let mut parser = Parser {
+        source,
+        tokens,
+        next: 0,
+        newlines: vec![true],
+        recovery: false,
+        depth: 0,
+    };
+    parser.expression(problems)
+}
+
 /// The deepest nesting of expressions and blocks; HCL has no limit, but a stack has.
 pub(super) const MAX_DEPTH: u32 = 500;
 
