@@ -34,7 +34,7 @@ module "nginx" {
   container_port = 80
 
   cluster            = aws_ecs_cluster_capacity_providers.yours.cluster_name
-  capacity_providers = { FARGATE = {} }
+  capacity_providers = { (var.capacity_provider) = {} }
   vpc_id             = data.aws_vpc.yours.id
   subnet_ids         = data.aws_subnets.yours.ids
   # The default VPC has no NAT; its tasks fetch their image over an address of their own.

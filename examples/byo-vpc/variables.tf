@@ -3,3 +3,9 @@ variable "image_tag" {
   type        = string
   default     = "1.27"
 }
+
+variable "capacity_provider" {
+  description = "FARGATE, or FARGATE_SPOT for a third of the price and tasks that may be interrupted."
+  type        = string
+  default     = "FARGATE"
+}

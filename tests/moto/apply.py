@@ -33,14 +33,17 @@ EXAMPLES = {
     "quickstart": {
         "change": {"image_tag": "1.31.1"},
         "criteria": ["B9", "B10", "B11", "B12", "B15", "B16", "B33", "B35"],
+        "keeps_revisions": True,
     },
     "byo-vpc": {
         "change": {"image_tag": "1.31.1"},
         "criteria": ["B12"],
+        # Another capacity provider is a deployment, not a new service.
+        "updates": [({"capacity_provider": "FARGATE_SPOT"}, "aws_ecs_service")],
     },
     "pingdummy": {
         "change": {"image_tag": "1.31.1"},
-        "criteria": ["B9", "B10", "B11", "B12", "B15", "B16", "B22", "B24", "B25", "B33", "B35"],
+        "criteria": ["B9", "B10", "B11", "B12", "B15", "B16", "B19", "B21", "B22", "B24", "B25", "B26", "B33", "B35", "secrets"],
     },
 }
 
@@ -87,6 +90,8 @@ class Run:
         self.say(f"{len(self.plan['criteria']) - len(wrong)} of {' '.join(self.plan['criteria'])} hold")
 
         self.assert_changes({}, "after apply", {})
+        for variables, kind in self.plan.get("updates", []):
+            self.assert_changes(variables, f"with {variables}", {kind: ["update"]})
         revisions = self.cloud.task_definitions()
 
         change = [f"-var={key}={value}" for key, value in self.plan["change"].items()]
@@ -99,6 +104,10 @@ class Run:
         if len(made) != 1:
             raise Failed(f"B8: another image tag made {len(made)} task definition revisions: {sorted(made)}")
         self.say(f"B8: one image tag changed: {made.pop().split('/')[-1]} and one service updated")
+        if self.plan.get("keeps_revisions"):
+            active = set(self.cloud.client("ecs").list_task_definitions(status="ACTIVE")["taskDefinitionArns"])
+            if not revisions <= active:
+                raise Failed(f"B30: a deployment cannot be rolled back to {sorted(revisions - active)}, which is not active")
         self.assert_changes(self.plan["change"], "after the change", {})
 
         terraform(self.folder, "destroy", "-auto-approve", *change, env=self.env)

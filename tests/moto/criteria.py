@@ -4,6 +4,7 @@ CRITERIA: number → function(Stand); a function raises AssertionError with what
 """
 
 import json
+import re
 from dataclasses import dataclass
 
 CRITERIA = {}
@@ -312,3 +313,74 @@ def access_logs(stand):
     assert all(blocked.values()), f"public access: {blocked}"
     rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
     same(rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256", "encryption (load balancers cannot write with KMS)")
+
+
+@criterion("B19")
+def pingdummy(stand):
+    """frontend, beacon and worker run, and the frontend is told where the beacon is:"""
+    services = {s["serviceName"]: s for s in stand.services()}
+    same(sorted(services), ["beacon", "frontend", "worker"], "services")
+    for caller in ("frontend", "worker"):
+        environment = {e["name"]: e["value"] for e in stand.container(services[caller])["environment"]}
+        same(environment.get("BEACON_URL"), "http://beacon.stack.local", f"BEACON_URL of {caller}")
+
+
+@criterion("B21")
+def database(stand):
+    """the database lies in the private subnets, and only the cluster's machines may call it:"""
+    ec2, rds = stand.client("ec2"), stand.client("rds")
+    (instance,) = rds.describe_db_instances()["DBInstances"]
+    private = {s["SubnetId"] for s in stand.subnets() if any("-internal-" in t["Value"] for t in s["Tags"])}
+    subnets = {s["SubnetIdentifier"] for s in instance["DBSubnetGroup"]["Subnets"]}
+    same(subnets, private, "subnets")
+    assert instance["StorageEncrypted"] and not instance["PubliclyAccessible"], "not encrypted, or public"
+    (group,) = ec2.describe_security_groups(GroupIds=[g["VpcSecurityGroupId"] for g in instance["VpcSecurityGroups"]])["SecurityGroups"]
+    (rule,) = group["IpPermissions"]
+    same((rule["FromPort"], rule["ToPort"], rule["IpRanges"]), (5432, 5432, []), "the way in")
+    (caller,) = ec2.describe_security_groups(GroupIds=[pair["GroupId"] for pair in rule["UserIdGroupPairs"]])["SecurityGroups"]
+    assert "instances" in caller["GroupName"], f"called by {caller['GroupName']}"
+
+
+@criterion("B26")
+def certified(stand):
+    """the public name's certificate is proved by a record in its zone and used by the load balancer:"""
+    acm, route53 = stand.client("acm"), stand.client("route53")
+    (summary,) = acm.list_certificates()["CertificateSummaryList"]
+    certificate = acm.describe_certificate(CertificateArn=summary["CertificateArn"])["Certificate"]
+    same(certificate["Status"], "ISSUED", "certificate")
+    names = {
+        r["Name"].rstrip(".")
+        for z in route53.list_hosted_zones()["HostedZones"] if not z["Config"]["PrivateZone"]
+        for r in route53.list_resource_record_sets(HostedZoneId=z["Id"])["ResourceRecordSets"]
+    }
+    for option in certificate["DomainValidationOptions"]:
+        assert option["ResourceRecord"]["Name"].rstrip(".") in names, f"{option['ResourceRecord']['Name']} is none of {sorted(names)}"
+    assert certificate["DomainName"] in names, f"{certificate['DomainName']} is none of {sorted(names)}"
+
+
+# What a secret is called in a state; an ARN says only where one lies.
+SECRET = re.compile("password|secret|private_key|token", re.IGNORECASE)
+
+
+@criterion("secrets")
+def secrets(stand):
+    """no secret is in an output or in the state:"""
+    found = []
+
+    def look(where, key, value):
+        if isinstance(value, dict):
+            for name, part in value.items():
+                look(f"{where}.{name}", name, part)
+        elif isinstance(value, list):
+            for part in value:
+                look(where, key, part)
+        elif isinstance(value, str) and value and SECRET.search(key) and not value.startswith("arn:"):
+            found.append(where)
+
+    for address, _, values in stand.resources:
+        look(address, "", values)
+    for name, value in stand.outputs.items():
+        look(f"output.{name}", name, value)
+    same(found, [], "secrets")
+    databases = stand.of("aws_db_instance")
+    assert databases and all(d["manage_master_user_password"] for d in databases), "a database whose password Terraform knows"
