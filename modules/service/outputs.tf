@@ -117,3 +117,8 @@ output "security_group_id" {
   description = "Security group of the tasks; null with bridge networking, where they have the machine's."
   value       = module.ecs.security_group_id
 }
+
+output "deploy_policy" {
+  description = "Policy for whoever deploys this service and nothing else, as JSON: for the role of a build pipeline."
+  value       = module.ecs.deploy_policy
+}

@@ -26,6 +26,11 @@ output "image" {
   value       = module.container.image
 }
 
+output "image_parameter_arn" {
+  description = "ARN of the SSM parameter that holds the tag; null without one."
+  value       = one([for parameter in data.aws_ssm_parameter.image_tag : parameter.arn])
+}
+
 output "network_mode" {
   description = "Network mode: bridge, awsvpc or host."
   value       = local.network_mode

@@ -132,3 +132,8 @@ output "security_group_id" {
   description = "Security group of the tasks; null with bridge networking, where they have the machine's."
   value       = module.service.security_group_id
 }
+
+output "deploy_policy" {
+  description = "Policy for whoever deploys this service and nothing else, as JSON: for the role of a build pipeline."
+  value       = module.service.deploy_policy
+}

@@ -108,6 +108,26 @@ run "autoscaling_owns_the_number_of_tasks" {
   }
 }
 
+run "who_deploys_may_deploy_this_service_alone" {
+  command = apply
+  variables {
+    image               = "registry.example.com/team/api"
+    image_ssm_parameter = "/shop/prod/api/tag"
+  }
+  override_data {
+    target = module.task.data.aws_ssm_parameter.image_tag["image_tag"]
+    values = { insecure_value = "2.0", arn = "arn:aws:ssm:us-west-2:111122223333:parameter/shop/prod/api/tag" }
+  }
+  assert {
+    condition = { for s in jsondecode(output.deploy_policy).Statement : s.Sid => s.Resource if s.Sid != "HandRoles" } == {
+      SayTheTag     = ["arn:aws:ssm:us-west-2:111122223333:parameter/shop/prod/api/tag"]
+      Deploy        = ["arn:aws:ecs:us-west-2:111122223333:service/mock/mock"]
+      MakeRevisions = ["*"]
+    }
+    error_message = output.deploy_policy
+  }
+}
+
 run "refuses_minimum_equal_to_maximum" {
   command = plan
   variables {
