@@ -18,8 +18,3 @@ locals {
     )
   })
 }
-
-output "deploy_policy" {
-  description = "Policy for whoever deploys this service and nothing else, as JSON: for the role of a build pipeline."
-  value       = local.deploy_policy
-}

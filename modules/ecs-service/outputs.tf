@@ -66,3 +66,8 @@ output "security_group_id" {
   description = "Security group of the tasks; null with bridge networking, where they have the machine's."
   value       = one([for group in aws_security_group.task : group.id])
 }
+
+output "deploy_policy" {
+  description = "Policy for whoever deploys this service and nothing else, as JSON: for the role of a build pipeline."
+  value       = local.deploy_policy
+}
