@@ -218,6 +218,10 @@ pub fn options(config: Config) -> Options {
             max_in_flight: config.max_in_flight,
             create_groups: cloudwatch.create_groups,
             once: config.once,
+            oldest: match config.destination {
+                DestinationKind::CloudwatchLogs => Settings::default().oldest,
+                DestinationKind::Stdout => Duration::MAX,
+            },
             seed: now.as_nanos() as u64,
             ..Settings::default()
         },

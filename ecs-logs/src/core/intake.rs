@@ -559,6 +559,9 @@ impl State {
 
 /// The time to send an event with: its own where CloudWatch takes that, else the journal's; nothing when both are too old.
 fn sendable_time(own_ms: i64, realtime_usec: u64, now: Now, oldest: Duration) -> Option<i64> {
+    if oldest == Duration::MAX {
+        return Some(own_ms);
+    }
     let millis = |wait: Duration| wait.as_millis() as i64;
     let least = now.wall.0 - millis(oldest.saturating_sub(AGE_MARGIN));
     let most = now.wall.0 + millis(AHEAD);

@@ -47,7 +47,7 @@ pub struct Settings {
     pub create_groups: bool,
     /// Stop at the end of the journal, when all is delivered.
     pub once: bool,
-    /// Events older than this are not sent: CloudWatch would reject them.
+    /// Events older than this are not sent: CloudWatch would reject them. [`Duration::MAX`]: the destination takes any time.
     pub oldest: Duration,
     /// How often the checkpoint is written at most.
     pub save_interval: Duration,

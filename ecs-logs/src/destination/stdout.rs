@@ -2,10 +2,10 @@
 
 use crate::{
     core::{Answer, Class, Failure},
+    json::Tape,
     route::StreamKey,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 use std::io::Write;
 
 #[derive(Debug, Default)]
@@ -22,21 +22,6 @@ struct Body<'a> {
 struct Event<'a> {
     #[serde(borrow)]
     message: std::borrow::Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    group: &'a str,
-    stream: &'a str,
-    event: Printed<'a>,
-}
-
-/// A message that is a JSON object is printed as one, other text as a string.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Printed<'a> {
-    Json(&'a RawValue),
-    Text(&'a str),
 }
 
 impl Stdout {
@@ -59,18 +44,34 @@ impl Stdout {
 
 fn print(key: &StreamKey, body: &[u8], to: &mut Vec<u8>) -> anyhow::Result<()> {
     let body: Body<'_> = serde_json::from_slice(body)?;
+    let mut tape = Tape::default();
     for event in &body.log_events {
-        let json = serde_json::from_str::<&RawValue>(&event.message).ok();
-        let json = json.filter(|json| json.get().starts_with('{'));
-        let line = Line {
-            group: &key.group,
-            stream: &key.stream,
-            event: json.map_or(Printed::Text(&event.message), Printed::Json),
-        };
-        serde_json::to_writer(&mut *to, &line)?;
-        to.push(b'\n');
+        let text = event.message.as_bytes();
+        // An object is printed as one, other text as a string. Not by serde_json, which refuses what is nested deep.
+        let is_object = text.first() == Some(&b'{') && tape.read(text) == Ok(text.len());
+        to.extend_from_slice(b"{\"group\":");
+        to.extend_from_slice(quoted(&key.group)?.as_bytes());
+        to.extend_from_slice(b",\"stream\":");
+        to.extend_from_slice(quoted(&key.stream)?.as_bytes());
+        to.extend_from_slice(b",\"event\":");
+        match is_object {
+            true => to.extend_from_slice(text),
+            false => to.extend_from_slice(quoted(&event.message)?.as_bytes()),
+        }
+        to.extend_from_slice(b"}\n");
     }
     Ok(())
+}
+
+/// A JSON string as Go prints it.
+fn quoted(text: &str) -> anyhow::Result<String> {
+    let plain = serde_json::to_string(text)?;
+    Ok(plain
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029"))
 }
 
 #[cfg(test)]
