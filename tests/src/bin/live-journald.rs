@@ -53,9 +53,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn mount_all(folder: &Path, more: &[String]) -> anyhow::Result<()> {
-    let (journal, run) = (folder.join("journal"), folder.join("run"));
+    let journal = folder.join("journal");
     fs::create_dir_all(&journal)?;
-    fs::create_dir_all(&run)?;
     fs::write(
         folder.join("journald.conf"),
         format!("{CONFIGURATION}{}\n", more.join("\n")),
@@ -68,8 +67,10 @@ fn mount_all(folder: &Path, more: &[String]) -> anyhow::Result<()> {
         journal.as_ref(),
         "/var/log/journal".as_ref(),
     ])?;
-    mount(&["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/systemd"].map(Path::new))?;
-    mount(&["--bind".as_ref(), run.as_ref(), "/run/log".as_ref()])?;
+    // journald flushes only from a tmpfs, which /run is on a real host.
+    for folder in ["/run/systemd", "/run/log"] {
+        mount(&["-t", "tmpfs", "-o", "mode=755", "tmpfs", folder].map(Path::new))?;
+    }
     let configuration = folder.join("journald.conf");
     mount(&[
         "--bind".as_ref(),
