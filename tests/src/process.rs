@@ -221,9 +221,9 @@ pub fn local_credentials(command: &mut Command) {
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
 }
 
-/// A program of this workspace, from where this one was built; `ECS_LOGS_BIN` and the like override it.
+/// A program of this workspace, from where this one was built; `STACK_ECS_LOGS` and the like override it.
 pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
-    let variable = format!("{}_BIN", name.to_uppercase().replace('-', "_"));
+    let variable = format!("STACK_{}", name.to_uppercase().replace('-', "_"));
     if let Some(path) = std::env::var_os(&variable) {
         return Ok(path.into());
     }

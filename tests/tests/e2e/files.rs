@@ -26,14 +26,15 @@ fn case_31_files_of_two_hosts_in_one_folder_are_both_shipped() {
     };
     let first = journal_files(&scene.journal()).remove(0);
     fs::rename(&first, scene.journal().join("first.journal")).unwrap();
-    let second: Vec<Vec<u8>> = lines("c2", 1, 100)
-        .into_iter()
-        .map(|entry| {
-            String::from_utf8_lossy(&entry)
-                .replace("5d1c2a8f", "6e2d3b90")
-                .into_bytes()
-        })
-        .collect();
+    let other = |mut entry: Vec<u8>| {
+        let place = entry
+            .windows(8)
+            .position(|window| window == b"5d1c2a8f")
+            .unwrap();
+        entry[place..place + 8].copy_from_slice(b"6e2d3b90");
+        entry
+    };
+    let second: Vec<Vec<u8>> = lines("c2", 1, 100).into_iter().map(other).collect();
     scene.append(&second);
     scene.server.ledger().expect("c1", 1, 100);
     scene.server.ledger().expect("c2", 1, 100);

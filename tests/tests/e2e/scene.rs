@@ -154,6 +154,15 @@ impl Scene {
         self.server.faults().add(fault, now)
     }
 
+    /// Makes the groups and streams beforehand, so that the first request is already taken.
+    pub(crate) fn prepare(&self) {
+        let mut store = self.server.store();
+        for (group, stream) in self.made.streams.keys() {
+            let group = store.groups.entry(group.clone()).or_default();
+            group.streams.entry(stream.clone()).or_default();
+        }
+    }
+
     /// So many PutLogEvents are hit.
     pub(crate) fn puts(&self, count: u64, effect: Effect) {
         let fault = Fault::on(PUT, effect);
@@ -246,7 +255,7 @@ impl Scene {
             if holds(&report, &counters) {
                 return;
             }
-            let patient = start.elapsed() < PATIENCE;
+            let patient = start.elapsed() < PATIENCE && !agent.ended();
             assert!(
                 patient,
                 "never {what}: {}\n{counters:?}\n{}",
@@ -313,6 +322,15 @@ impl Agent {
 
     pub(crate) fn running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Whether it ended and was not waited for yet.
+    fn ended(&self) -> bool {
+        let stat =
+            fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        stat.rsplit(')')
+            .next()
+            .is_none_or(|fields| fields.trim_start().starts_with('Z'))
     }
 
     fn wait(&mut self) -> ExitStatus {

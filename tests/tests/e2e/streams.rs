@@ -69,6 +69,7 @@ fn two_hundred_containers_are_shipped_in_few_requests() {
     let Some(scene) = many(200, 20_000) else {
         return;
     };
+    let scene = scene.flags(&["-flush-timeout", "5s"]);
     let outcome = scene.run();
     outcome.exact();
     let requests = outcome.counters.requests["PutLogEvents"];
