@@ -92,7 +92,7 @@ impl Core {
             // Without a cursor these batches have no range: should we crash, they come again.
             None => {
                 let awaiting = std::mem::take(&mut self.state.track(side).awaiting);
-                for (batch, _) in awaiting {
+                for batch in awaiting {
                     self.state.unclaimed(batch);
                 }
             }
@@ -168,7 +168,7 @@ impl Core {
             return self.ask_for_cursor(side, actions);
         };
         let position = track.position;
-        for (batch, covers) in std::mem::take(&mut track.awaiting) {
+        for batch in std::mem::take(&mut track.awaiting) {
             let Some(stream) = self.state.sending.stream_of(batch) else {
                 continue;
             };
@@ -176,19 +176,20 @@ impl Core {
                 Side::Live => &self.live_lines,
                 Side::Replay => &self.replay_lines,
             };
-            let held = lines.oldest_of(stream).filter(|&held| held <= covers);
-            let to = match held {
-                // A piece of an unfinished line is not in the batch: claim only what lies before it.
-                Some(held) => self
-                    .state
-                    .track(side)
-                    .marks
-                    .at_or_before(held - 1)
-                    .map(|mark| (mark.position, Point::at(mark.cursor))),
-                None if covers == position => Some((covers, Point::at(cursor))),
-                None => Some((covers, Point::before(cursor))),
+            // Everything of the stream up to here is in this batch or in earlier ones: what comes later may have begun
+            // before, when it is of several entries.
+            let later = self.state.first_after(batch, stream);
+            let first = later.into_iter().chain(lines.oldest_of(stream)).min();
+            let covers = first.map_or(position, |first| position.min(first.saturating_sub(1)));
+            let to = if covers == position {
+                Some((covers, Point::at(cursor)))
+            } else if covers + 1 == position {
+                Some((covers, Point::before(cursor)))
+            } else {
+                let mark = self.state.track(side).marks.at_or_before(covers);
+                mark.map(|mark| (mark.position, Point::at(mark.cursor)))
             };
-            self.state.claim(side, batch, to, held.is_some());
+            self.state.claim(side, batch, to, covers + 1 < position);
         }
     }
 }
@@ -373,22 +374,18 @@ impl State {
                 self.used += size;
                 self.track(side).read_bytes += size as u64;
                 if full {
-                    let covers = self.track(side).position;
-                    self.seal(side, id, covers);
+                    self.seal(side, id);
                 }
             }
             Err(event) => {
-                // This entry is not in the batch, or not all of it.
-                let covers = self.track(side).position - 1;
-                self.seal(side, id, covers);
+                self.seal(side, id);
                 self.append(side, id, first, &event, timestamp_ms, api_bytes, now);
             }
         }
     }
 
-    /// Closes the stream's buffer; it goes to sending once it is known how far it reaches: all of the stream's entries up
-    /// to position `covers` are in this batch, in earlier ones, or among the pieces of unfinished lines.
-    fn seal(&mut self, side: Side, id: StreamId, covers: u64) {
+    /// Closes the stream's buffer; it goes to sending once the cursor is known that tells how far it reaches.
+    fn seal(&mut self, side: Side, id: StreamId) {
         let stream = self.streams.get(id);
         let Some(buffer) = stream.buffer.take() else {
             return;
@@ -400,7 +397,16 @@ impl State {
         self.used = self.used - open_bytes + body.bytes.len();
         let batch = self.sending.add(id, side, body, first, read_bytes, markers);
         self.streams.get(id).outstanding.push_back(batch);
-        self.track(side).awaiting.push((batch, covers));
+        self.track(side).awaiting.push(batch);
+    }
+
+    /// The first position that is in the stream's batches behind this one.
+    fn first_after(&self, batch: BatchId, stream: StreamId) -> Option<u64> {
+        let stream = self.streams.peek(stream)?;
+        let later = stream.outstanding.iter().filter(|other| **other > batch);
+        let sealed = later.filter_map(|other| self.sending.first_of(*other));
+        let open = stream.buffer.as_ref().map(|buffer| buffer.first);
+        sealed.chain(open).min()
     }
 
     /// The range of a sealed batch: from where the stream's last one ended to `to`.
@@ -451,10 +457,9 @@ impl State {
     }
 
     pub(super) fn seal_all(&mut self, side: Side, _now: Now) {
-        let covers = self.track(side).position;
         for (id, serial) in std::mem::take(&mut self.track(side).open) {
             if self.is_open(id, serial) {
-                self.seal(side, id, covers);
+                self.seal(side, id);
             }
         }
     }
@@ -493,8 +498,7 @@ impl State {
                     if !due && read_bytes - buffer.read_bytes < SEAL_BEHIND_WINDOWS * window {
                         break;
                     }
-                    let covers = self.track(side).position;
-                    self.seal(side, id, covers);
+                    self.seal(side, id);
                 }
                 self.track(side).open.pop_front();
             }
@@ -543,8 +547,7 @@ impl State {
         open.select_nth_unstable_by(count - 1, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         open.truncate(count);
         for (_, id, side) in open {
-            let covers = self.track(side).position;
-            self.seal(side, id, covers);
+            self.seal(side, id);
         }
     }
 

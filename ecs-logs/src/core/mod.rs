@@ -49,7 +49,8 @@ pub struct Settings {
     pub once: bool,
     /// Events older than this are not sent: CloudWatch would reject them. [`Duration::MAX`]: the destination takes any time.
     pub oldest: Duration,
-    /// How often the checkpoint is written at most.
+    /// How often the checkpoint is written at most: what was accepted since the last one comes twice after a crash.
+    /// Large checkpoints are written less often.
     pub save_interval: Duration,
     /// For jitter.
     pub seed: u64,
@@ -66,7 +67,7 @@ impl Default for Settings {
             create_groups: true,
             once: false,
             oldest: Duration::from_secs(14 * DAY),
-            save_interval: Duration::from_secs(1),
+            save_interval: Duration::from_millis(100),
             seed: 1,
         }
     }
@@ -285,7 +286,7 @@ struct Track {
     read_bytes: u64,
     at_end: bool,
     /// Sealed, and waiting for the cursor that tells how far they reach.
-    awaiting: Vec<(BatchId, u64)>,
+    awaiting: Vec<BatchId>,
     cursor_asked: bool,
     /// Open buffers in the order they were opened, some of them sealed since.
     open: VecDeque<(StreamId, u64)>,

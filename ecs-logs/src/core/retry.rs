@@ -18,7 +18,7 @@ pub const REQUEST: Backoff = Backoff {
 
 /// Between attempts to bring a parked stream back.
 pub const PARKED: Backoff = Backoff {
-    first: Duration::from_secs(20),
+    first: Duration::from_secs(5),
     max: Duration::from_secs(600),
 };
 

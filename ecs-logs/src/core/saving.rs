@@ -43,6 +43,8 @@ pub(super) struct Saving {
 const ONCE_PATIENCE: Duration = Duration::from_secs(30);
 /// The same for credentials, in attempts: they do not come by themselves.
 const ONCE_CREDENTIALS: u32 = 4;
+/// Ten thousand streams with ranges are a megabyte or two: not ten times a second.
+const SAVE_LATER_BY_STREAM: Duration = Duration::from_micros(100);
 const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
@@ -191,8 +193,11 @@ impl State {
     fn save(&mut self, now: Now, actions: &mut Vec<Action>) {
         self.saving.dirty = false;
         self.saving.under_way = true;
-        self.saving.next = now.mono.after(self.settings.save_interval);
-        actions.push(Action::Save(Box::new(self.checkpoint())));
+        let checkpoint = self.checkpoint();
+        let streams = (checkpoint.accepted.len() + checkpoint.parked.len()) as u32;
+        let next = now.mono.after(self.settings.save_interval);
+        self.saving.next = next.after(SAVE_LATER_BY_STREAM * streams);
+        actions.push(Action::Save(Box::new(checkpoint)));
     }
 
     fn checkpoint(&mut self) -> Checkpoint {
@@ -364,6 +369,16 @@ impl Core {
         let replayed = state.replay.awaiting.is_empty() && state.replay.open.is_empty();
         let nothing_parked = !state.settings.once || state.parking.parked == 0;
         if empty && replayed && nothing_parked {
+            // What was given up on the way is said in its stream before the end.
+            if state.saving.marks_due && now.mono < deadline {
+                state.write_marks(now, actions);
+                state.seal_all(Side::Live, now);
+                if !state.live.awaiting.is_empty() {
+                    self.resolve(Side::Live, actions);
+                    return self.state.dispatch(now, actions);
+                }
+            }
+            let state = &mut self.state;
             return state.save_and_finish(Outcome::Delivered, now, actions);
         }
         if now.mono >= deadline {

@@ -25,7 +25,12 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::{Intercept, context::BeforeTransmitInterceptorContextMut},
+        interceptors::{
+            Intercept,
+            context::{
+                BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+            },
+        },
         orchestrator::HttpResponse,
         runtime_components::RuntimeComponents,
     },
@@ -339,5 +344,22 @@ impl Intercept for OwnBody {
             .insert("content-length", self.0.len().to_string());
         *request.body_mut() = SdkBody::from(self.0.clone());
         Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The SDK takes no words for consent. CloudWatch says at least {}: silence is somebody else's.
+        let response = context.response();
+        let silent = response.body().bytes().is_some_and(<[u8]>::is_empty);
+        match silent && response.status().is_success() {
+            true => {
+                Err("the endpoint answered with an empty body, which is not CloudWatch Logs".into())
+            }
+            false => Ok(()),
+        }
     }
 }

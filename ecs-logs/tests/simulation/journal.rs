@@ -14,6 +14,8 @@ pub(crate) struct Line {
     pub(crate) realtime_ms: i64,
     pub(crate) text: String,
     pub(crate) poisoned: bool,
+    /// A piece of a line that Docker has cut: whose, which, and whether the last.
+    pub(crate) piece: Option<(u64, u32, bool)>,
     pub(crate) cursor: Cursor,
 }
 
@@ -35,6 +37,7 @@ impl Journal {
         realtime_ms: i64,
         size: usize,
         poisoned: bool,
+        piece: Option<(u64, u32, bool)>,
         rng: &mut Rng,
     ) {
         if self.lines.is_empty() || (self.renumbers && rng.one_in(200)) {
@@ -60,6 +63,7 @@ impl Journal {
             realtime_ms,
             text,
             poisoned,
+            piece,
             cursor: Cursor {
                 seqnum_id: self.series,
                 seqnum: self.seqnum,
@@ -105,7 +109,31 @@ impl Journal {
         symbol(field::CONTAINER_TAG, &group_name(line.group));
         symbol(field::CONTAINER_NAME, &stream_name(line.stream));
         symbol(field::SYSTEMD_UNIT, "docker.service");
-        symbol(field::PRIORITY, "6");
+        // A container's two outputs interleave.
+        symbol(
+            field::PRIORITY,
+            if place % 7 == 0 && line.piece.is_none() {
+                "3"
+            } else {
+                "6"
+            },
+        );
+        if let Some((_, _, last)) = line.piece {
+            symbol(
+                field::CONTAINER_PARTIAL_LAST,
+                if last { "true" } else { "false" },
+            );
+            if !last {
+                symbol(field::CONTAINER_PARTIAL_MESSAGE, "true");
+            }
+        }
+        if let Some((id, ordinal, _)) = line.piece {
+            entry.set_bytes(field::CONTAINER_PARTIAL_ID, id.to_string().as_bytes());
+            entry.set_bytes(
+                field::CONTAINER_PARTIAL_ORDINAL,
+                ordinal.to_string().as_bytes(),
+            );
+        }
         entry.set_bytes(field::MESSAGE, line.text.as_bytes());
     }
 }

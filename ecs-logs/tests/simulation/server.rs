@@ -47,7 +47,7 @@ impl Server {
         let events = request["logEvents"].as_array().expect("events");
         let ids: Vec<usize> = events
             .iter()
-            .filter_map(|event| id_of(event["message"].as_str().expect("a message")))
+            .flat_map(|event| ids_of(event["message"].as_str().expect("a message")))
             .collect();
         if happens(faults.throttled, rng) {
             return (failed(Class::Throttled, "Rate exceeded"), ids);
@@ -86,7 +86,12 @@ impl Server {
         if events.iter().any(poisoned) {
             return (failed(Class::Refused, "an event is invalid"), ids);
         }
-        self.markers += (events.len() - ids.len()) as u64;
+        let ours = |event: &&Value| {
+            event["message"]
+                .as_str()
+                .is_some_and(|text| ids_of(text).is_empty())
+        };
+        self.markers += events.iter().filter(ours).count() as u64;
         for &id in &ids {
             *self.taken.entry(id).or_default() += 1;
         }
@@ -153,10 +158,12 @@ fn check_limits(events: &[Value], limits: &Limits) {
     );
 }
 
-pub(crate) fn id_of(message: &str) -> Option<usize> {
-    let from = message.find("id=")? + 3;
-    let digits = message.get(from..)?.split(';').next()?;
-    digits.parse().ok()
+/// The lines in an event: several when Docker's pieces were joined.
+pub(crate) fn ids_of(message: &str) -> Vec<usize> {
+    let tokens = message.split("id=").skip(1);
+    tokens
+        .filter_map(|token| token.split(';').next()?.parse().ok())
+        .collect()
 }
 
 fn happens(one_in: u64, rng: &mut Rng) -> bool {

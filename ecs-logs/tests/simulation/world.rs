@@ -3,7 +3,7 @@
 use crate::{
     agent::Agent,
     journal::Journal,
-    server::{Faults, Server, id_of},
+    server::{Faults, Server, ids_of},
 };
 use ecs_logs::{
     checkpoint::{self, Checkpoint},
@@ -102,6 +102,10 @@ pub(crate) struct World {
     streams: usize,
     groups: usize,
     poison_one_in: u64,
+    cut_one_in: u64,
+    cut_lines: u64,
+    /// Stream, line, next piece, pieces to come.
+    unfinished: Vec<(usize, u64, u32, u32)>,
     save_fails_one_in: u64,
     largest_line: usize,
     totals: Totals,
@@ -173,6 +177,9 @@ impl World {
             streams: 1 + rng.below(25) as usize,
             groups,
             poison_one_in: pick(&mut rng, &[0, 0, 0, 100]),
+            cut_one_in: pick(&mut rng, &[0, 0, 4, 30]),
+            cut_lines: 0,
+            unfinished: Vec::new(),
             save_fails_one_in: pick(&mut rng, &[0, 0, 3]),
             largest_line: pick(&mut rng, &[30, 300, 2_500]) as usize,
             totals: Totals::default(),
@@ -319,20 +326,56 @@ impl World {
             } else {
                 0
             };
-            self.journal.append(
-                stream % self.groups,
-                stream,
-                WALL + self.now_ms + skew,
-                size,
-                poisoned,
-                &mut self.rng,
-            );
+            let piece = self.cut_one_in > 0 && self.rng.one_in(self.cut_one_in);
+            let piece = piece.then(|| {
+                self.cut_lines += 1;
+                // Some containers die before they end their line.
+                let more = 1 + self.rng.below(3) as u32;
+                self.unfinished.push((stream, self.cut_lines, 2, more));
+                (self.cut_lines, 1, false)
+            });
+            self.append(stream, skew, size, poisoned, piece);
+            self.append_piece();
         }
         if self.to_write > 0 {
             let pause =
                 self.rng
                     .below(pick(&mut self.rng.clone(), &[10, 500, 3_000])) as i64;
             self.at(self.now_ms + pause, Happening::Write);
+        }
+    }
+
+    fn append(
+        &mut self,
+        stream: usize,
+        skew: i64,
+        size: usize,
+        poisoned: bool,
+        piece: Option<(u64, u32, bool)>,
+    ) {
+        let time = WALL + self.now_ms + skew;
+        self.journal.append(
+            stream % self.groups,
+            stream,
+            time,
+            size,
+            poisoned,
+            piece,
+            &mut self.rng,
+        );
+    }
+
+    /// Another piece of one of the lines that were begun, sometimes.
+    fn append_piece(&mut self) {
+        if self.unfinished.is_empty() || !self.rng.one_in(3) {
+            return;
+        }
+        let place = self.rng.below(self.unfinished.len() as u64) as usize;
+        let (stream, line, ordinal, more) = self.unfinished.swap_remove(place);
+        let last = more == 1 && !self.rng.one_in(5);
+        self.append(stream, 0, 20, false, Some((line, ordinal, last)));
+        if more > 1 {
+            self.unfinished.push((stream, line, ordinal + 1, more - 1));
         }
     }
 
@@ -439,7 +482,7 @@ impl World {
                     "seed {}: a good event was given up: {text}",
                     self.seed
                 );
-                self.quarantined.extend(id_of(&text));
+                self.quarantined.extend(ids_of(&text));
             }
             Action::Tell(notice) => {
                 use ecs_logs::core::Notice;
