@@ -13,7 +13,6 @@ pub(crate) struct Line {
     pub(crate) stream: usize,
     pub(crate) realtime_ms: i64,
     pub(crate) text: String,
-    pub(crate) poisoned: bool,
     /// A piece of a line that Docker has cut: whose, which, and whether the last.
     pub(crate) piece: Option<(u64, u32, bool)>,
     pub(crate) cursor: Cursor,
@@ -62,7 +61,6 @@ impl Journal {
             stream,
             realtime_ms,
             text,
-            poisoned,
             piece,
             cursor: Cursor {
                 seqnum_id: self.series,
