@@ -2,8 +2,10 @@
 
 use crate::{
     cli::{self, Action},
-    config::{Config, Layers, LogLevel},
-    log, run,
+    config::{Config, Inputs, Layers, LogLevel},
+    entry::FieldTable,
+    log,
+    run::{self, Options},
 };
 use std::{collections::HashMap, io::Write, process::ExitCode};
 
@@ -41,7 +43,40 @@ pub fn execute(arguments: &[String], environment: HashMap<String, String>) -> Ex
     }
     match invocation.action {
         Action::PrintConfig => print(layers.print().as_bytes()),
-        _ => run::run(run::options(config)).unwrap_or_else(|error| fail(&error)),
+        _ => {
+            let reload = reloader(invocation.inputs, layers);
+            run::run(run::options(config), reload).unwrap_or_else(|error| fail(&error))
+        }
+    }
+}
+
+/// Reads environment and file anew at SIGHUP. What cannot be used is told, and the old configuration stays in force.
+fn reloader(inputs: Inputs, mut layers: Layers) -> impl FnMut(FieldTable) -> Option<Options> {
+    move |fields| {
+        let new = Layers::collect(&inputs);
+        let config = match Config::with_fields(&new, fields) {
+            Ok(config) => config,
+            Err(errors) => {
+                for error in &errors.0 {
+                    log::error(error);
+                }
+                log::error("the configuration was not reloaded; what was in force stays in force");
+                return None;
+            }
+        };
+        let changes = layers.changes(&new);
+        if changes.is_empty() {
+            log::info("the configuration has not changed");
+        }
+        for change in &changes {
+            log::info(change);
+        }
+        log::set_level(level(config.log_level));
+        layers = new;
+        changes
+            .iter()
+            .any(|change| change.live)
+            .then(|| run::options(config))
     }
 }
 

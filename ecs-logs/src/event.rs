@@ -110,6 +110,10 @@ impl Encoder {
         }
     }
 
+    pub fn reconfigure(&mut self, settings: EncoderSettings) {
+        self.settings = settings;
+    }
+
     /// For a server that still refuses events over 256 KiB.
     pub fn set_max_event_bytes(&mut self, max: usize) {
         self.settings.max_event_bytes = max;

@@ -125,6 +125,13 @@ impl<P: Copy + Ord> Lines<P> {
         self.grouper.forget(stream);
     }
 
+    /// Other settings, for what comes from now on.
+    pub fn reconfigure(&mut self, settings: LinesSettings) {
+        self.grouper
+            .reconfigure(settings.multiline, settings.joining.max_line_bytes);
+        self.joiner.reconfigure(settings.joining);
+    }
+
     /// The longest line from now on, for a server that refuses longer events.
     pub fn set_max_line_bytes(&mut self, max: usize) {
         self.joiner.set_max_line_bytes(max);

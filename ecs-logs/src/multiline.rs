@@ -182,6 +182,11 @@ impl<P: Copy + Ord> Grouper<P> {
         self.held_bytes = self.open.iter().map(|open| open.text.len()).sum();
     }
 
+    pub(crate) fn reconfigure(&mut self, rules: Vec<MultilineRule>, max_line_bytes: usize) {
+        (self.rules, self.max_line_bytes) = (rules, max_line_bytes);
+        self.of_stream.clear();
+    }
+
     pub(crate) fn set_max_line_bytes(&mut self, max: usize) {
         self.max_line_bytes = max;
     }

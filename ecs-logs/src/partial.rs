@@ -259,6 +259,10 @@ impl<P: Copy + Ord> Joiner<P> {
         self.held_bytes = self.unfinished.iter().map(|line| line.text.len()).sum();
     }
 
+    pub(crate) fn reconfigure(&mut self, settings: JoinerSettings) {
+        self.settings = settings;
+    }
+
     pub(crate) fn set_max_line_bytes(&mut self, max: usize) {
         self.settings.max_line_bytes = max;
     }

@@ -254,6 +254,15 @@ impl Router {
         }
     }
 
+    /// Other settings for the same streams. `fields` is the table that the router was made with, or one that goes on from it.
+    pub fn reconfigure(&mut self, settings: RouteSettings, fields: &mut FieldTable) {
+        let streams = std::mem::take(&mut self.streams);
+        *self = Router {
+            streams,
+            ..Router::new(settings, fields)
+        };
+    }
+
     pub fn route(&mut self, entry: &Entry, names: &Interner) -> Route {
         match self.decision(entry, names) {
             Decision::Stream(id) => Route::Stream(id),

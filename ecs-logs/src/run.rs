@@ -15,7 +15,7 @@ use crate::{
     lines::{Lines, LinesSettings},
     log,
     metrics::Metric,
-    pipeline::{self, Run, Summary},
+    pipeline::{self, Reloaded, Run, Summary},
     quarantine::Quarantine,
     route::{RouteSettings, Router},
     service::Service,
@@ -52,19 +52,23 @@ pub struct Options {
     pub drain_timeout: Duration,
 }
 
-/// Runs to the end.
+/// Runs to the end. At SIGHUP `reload` gives the options anew, for a table of fields that goes on from the given one.
 ///
 /// # Errors
 /// When the journal, the checkpoint or the configuration do not allow it; with the way out.
-pub fn run(options: Options) -> anyhow::Result<ExitCode> {
+pub fn run(
+    options: Options,
+    mut reload: impl FnMut(FieldTable) -> Option<Options> + 'static,
+) -> anyhow::Result<ExitCode> {
     pipeline::block_signals();
     let mut fields = options.fields.clone();
     let router = Router::new(options.routes.clone(), &mut fields);
-    let open = opener(&options, fields);
+    let open = opener(&options, fields.clone());
     let mut source = open()?;
     let path = options.checkpoint.as_ref().filter(|_| !options.dry_run);
     let store = path.map(|path| Store::open(path)).transpose()?;
     let checkpoint = store.as_ref().map(load).transpose()?.unwrap_or_default();
+    let checkpoint_place = checkpoint.resume;
     let gone = begin(source.as_mut(), &checkpoint, &options.start)?;
     let wall = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -92,6 +96,18 @@ pub fn run(options: Options) -> anyhow::Result<ExitCode> {
         service: Service::from_env(),
         drain_timeout: options.drain_timeout,
         gone,
+        began: checkpoint_place.map_or(options.start.clone(), Seek::After),
+        reload: Box::new(move || {
+            let options = reload(fields.clone())?;
+            fields = options.fields.clone();
+            Some(Reloaded {
+                routes: options.routes.clone(),
+                encoder: options.encoder.clone(),
+                lines: options.lines.clone(),
+                fields: options.fields.clone(),
+                open: Box::new(move |fields| Box::new(opener(&options, fields))),
+            })
+        }),
     };
     let (destination, dry_run) = (options.destination, options.dry_run);
     let (settings, once) = (options.cloudwatch, options.once);

@@ -131,9 +131,14 @@ const MIN_EVENT_BYTES: usize = 1024;
 impl Config {
     /// Gives what is in force its types, and checks what concerns several options.
     pub fn new(layers: &Layers) -> Result<Config, ConfigErrors> {
+        Config::with_fields(layers, FieldTable::default())
+    }
+
+    /// The same for an agent that runs: its table of fields is gone on from, so that places in it stay what they are.
+    pub fn with_fields(layers: &Layers, fields: FieldTable) -> Result<Config, ConfigErrors> {
         let mut builder = Builder {
             layers: layers.clone(),
-            fields: FieldTable::default(),
+            fields,
         };
         let config = builder.config();
         match builder.layers.errors.is_empty() {

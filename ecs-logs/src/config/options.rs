@@ -201,14 +201,14 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
         "",
         "Ship these entries too; values of one field are alternatives, fields must all match",
     )),
-    option(
+    live(option(
         EVENT,
         "hostname",
         Text,
         "NAME",
         "",
         "Host name of entries that have none; default this host's",
-    ),
+    )),
     live(option(
         EVENT,
         "format",
@@ -379,38 +379,38 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
         "true",
         "Make log groups that are missing",
     ),
-    live(option(
+    option(
         CLOUD,
         "retention-days",
         Count,
         "DAYS",
         "",
         "Retention of groups that are made; without it they keep everything, and cost, for ever",
-    )),
-    live(option(
+    ),
+    option(
         CLOUD,
         "log-group-class",
         Choice(CLASSES),
         "CLASS",
         "",
         "Class of groups that are made: standard, infrequent-access, delivery",
-    )),
-    live(option(
+    ),
+    option(
         CLOUD,
         "kms-key-id",
         Text,
         "ARN",
         "",
         "KMS key of groups that are made",
-    )),
-    live(option(
+    ),
+    option(
         CLOUD,
         "tags",
         List,
         "KEY=VALUE",
         "",
         "Tags of groups that are made",
-    )),
+    ),
     live(option(
         OPERATE,
         "log-level",

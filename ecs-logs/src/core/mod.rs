@@ -19,13 +19,13 @@ pub use sending::{Answer, BatchId, Class, Failure, Rejected};
 use crate::{
     checkpoint::Checkpoint,
     cursor::Cursor,
-    entry::Entry,
-    event::Encoder,
+    entry::{Entry, FieldTable},
+    event::{Encoder, EncoderSettings},
     intern::Interner,
-    lines::Lines,
+    lines::{Lines, LinesSettings},
     log::Level,
     metrics::{Counters, Metric},
-    route::{Refusal, Router, StreamId, StreamKey},
+    route::{Refusal, RouteSettings, Router, StreamId, StreamKey},
     time::{Millis, Now},
 };
 use batch::Limits;
@@ -372,6 +372,21 @@ impl Core {
             live_lines: lines(),
             replay_lines: lines(),
         }
+    }
+
+    /// Other routes and formats for what is read from now on; `fields` goes on from the table that the router was made with.
+    pub fn reconfigure(
+        &mut self,
+        routes: RouteSettings,
+        encoder: EncoderSettings,
+        lines: &LinesSettings,
+        fields: &mut FieldTable,
+    ) {
+        self.router.reconfigure(routes, fields);
+        self.state.encoder.reconfigure(encoder);
+        self.live_lines.reconfigure(lines.clone());
+        self.replay_lines.reconfigure(lines.clone());
+        self.state.refusals_told.clear();
     }
 
     /// Takes in what happened, and says what to do. `names` holds the values of all entries' symbols.

@@ -7,7 +7,7 @@ mod sender;
 mod signals;
 mod wake;
 
-pub use reader::{Run, Summary};
+pub use reader::{Opener, Reloaded, Run, Summary};
 pub use signals::block as block_signals;
 
 use crate::{

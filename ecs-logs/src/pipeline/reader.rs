@@ -12,11 +12,14 @@ use crate::{
     core::{Action, Core, Input, Outcome, Side},
     cursor::Cursor,
     destination::Destination,
-    entry::Entry,
+    entry::{Entry, FieldTable},
+    event::EncoderSettings,
     intern::Interner,
+    lines::LinesSettings,
     log,
     metrics::{Counters, Metric},
     quarantine::Quarantine,
+    route::RouteSettings,
     service::Service,
     source::{Landed, Read, Seek, Source, SourceError},
     time::{Millis, Now},
@@ -36,7 +39,7 @@ use std::{
 pub struct Run {
     pub source: Box<dyn Source>,
     /// A second reader of the same journal, to go back with.
-    pub reopen: Box<dyn Fn() -> anyhow::Result<Box<dyn Source>>>,
+    pub reopen: Opener,
     pub core: Core,
     /// Nothing for sources that cannot be read again.
     pub store: Option<Store>,
@@ -46,6 +49,24 @@ pub struct Run {
     pub drain_timeout: Duration,
     /// The checkpoint's cursor, where the journal no longer has its entry.
     pub gone: Option<Cursor>,
+    /// Where reading began, for a reload before anything was read.
+    pub began: Seek,
+    /// Reads the configuration anew; nothing when it cannot be used, which was said then.
+    pub reload: Box<dyn FnMut() -> Option<Reloaded>>,
+}
+
+/// Opens the source.
+pub type Opener = Box<dyn Fn() -> anyhow::Result<Box<dyn Source>>>;
+
+/// What a configuration that was read anew puts in force.
+pub struct Reloaded {
+    pub routes: RouteSettings,
+    pub encoder: EncoderSettings,
+    pub lines: LinesSettings,
+    /// Goes on from the table that the run began with.
+    pub fields: FieldTable,
+    /// Opens the source for the new fields and matches.
+    pub open: Box<dyn Fn(FieldTable) -> Opener>,
 }
 
 /// How a run ended.
@@ -86,7 +107,7 @@ struct Pipeline {
     entry: Entry,
     live: Reader,
     replay: Option<Reader>,
-    reopen: Box<dyn Fn() -> anyhow::Result<Box<dyn Source>>>,
+    reopen: Opener,
     sender: SenderThread,
     saver: SaverThread,
     replies: WakingReceiver<Reply>,
@@ -95,6 +116,8 @@ struct Pipeline {
     actions: Vec<Action>,
     drain_timeout: Duration,
     gone: Option<Cursor>,
+    began: Seek,
+    reload: Box<dyn FnMut() -> Option<Reloaded>>,
     outcome: Option<Outcome>,
     draining: bool,
     reports: Reports,
@@ -149,6 +172,8 @@ impl Run {
             actions: Vec::new(),
             drain_timeout: self.drain_timeout,
             gone: self.gone,
+            began: self.began,
+            reload: self.reload,
             outcome: None,
             draining: false,
             reports: Reports {
@@ -214,8 +239,40 @@ impl Pipeline {
                     self.service.stopping();
                     self.drain(now);
                 }
-                Wish::Reload => log::info("SIGHUP: nothing to reload"),
+                Wish::Reload => self.reload(),
             }
+        }
+    }
+
+    /// Puts a new configuration in force. The journal is opened anew where it was, for other fields and matches.
+    fn reload(&mut self) {
+        let Some(mut new) = (self.reload)() else {
+            return;
+        };
+        self.core
+            .reconfigure(new.routes, new.encoder, &new.lines, &mut new.fields);
+        let reopen = (new.open)(new.fields);
+        if !self.live.source.has_cursors() {
+            return;
+        }
+        let place = self
+            .live
+            .source
+            .cursor()
+            .map_or(self.began.clone(), Seek::After);
+        let opened = reopen().and_then(|mut source| {
+            source.seek(&place)?;
+            Ok(source)
+        });
+        match opened {
+            Ok(source) => {
+                (self.live.source, self.live.ended) = (source, false);
+                self.reopen = reopen;
+                log::info("the configuration was reloaded");
+            }
+            Err(error) => log::warn(format_args!(
+                "the journal cannot be opened anew, so that new fields and matches take effect at the next start: {error:#}"
+            )),
         }
     }
 
