@@ -203,6 +203,10 @@ fn content(config: &mut Config) -> Content {
             diagnostics,
         };
     }
+    let mut diagnostics = diagnostics;
+    if !config.settings.compat {
+        diagnostics.extend(crate::readme::warnings(&module));
+    }
     let text = match Format::parse(&config.formatter) {
         Some(format) => render(&module, format, config),
         None => match plugin::find(&config.formatter) {

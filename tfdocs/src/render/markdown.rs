@@ -312,7 +312,13 @@ impl Page<'_> {
     }
 
     fn cell(&self, text: &str) -> String {
-        text::markdown_cell(text, self.config.settings.escape, self.config.settings.html)
+        let settings = &self.config.settings;
+        let cell = text::markdown_cell(text, settings.escape, settings.html);
+        match settings.compat {
+            true => cell,
+            // Tables are cut at pipes before code spans are seen.
+            false => cell.replace("\\|", "|").replace('|', "\\|"),
+        }
     }
 
     /// A type or value in a cell; nothing is `n/a`.
