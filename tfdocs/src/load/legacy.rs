@@ -12,13 +12,13 @@ use crate::value::{Number, Value};
 pub(super) fn read(sources: &[Source]) -> Option<Raw> {
     let mut raw = Raw::default();
     for source in sources {
-        let items = parse(&source.bytes)?;
-        file(source, &items, &mut raw)?;
+        let (items, json) = parse(&source.bytes)?;
+        file(source, &items, json, &mut raw)?;
     }
     Some(raw)
 }
 
-fn file(source: &Source, items: &[Item], raw: &mut Raw) -> Option<()> {
+fn file(source: &Source, items: &[Item], json: bool, raw: &mut Raw) -> Option<()> {
     for item in filter(items, "terraform") {
         // Whoever has this block writes the new syntax.
         let named = item
@@ -44,13 +44,13 @@ fn file(source: &Source, items: &[Item], raw: &mut Raw) -> Option<()> {
             raw.core.push(scalar_text(&item.value)?);
         }
     }
-    for item in blocks(items, "variable", 1)? {
+    for item in blocks(items, "variable", 1, json)? {
         let variable = variable(&item, source)?;
         if raw.variables.insert(label(&item, 0), variable).is_some() {
             return None;
         }
     }
-    for item in blocks(items, "output", 1)? {
+    for item in blocks(items, "output", 1, json)? {
         let output = RawOutput {
             description: text(&item.value, "description")?,
             position: source.position(item.at),
@@ -60,7 +60,7 @@ fn file(source: &Source, items: &[Item], raw: &mut Raw) -> Option<()> {
         }
     }
     for (name, mode) in [("resource", Mode::Managed), ("data", Mode::Data)] {
-        for item in blocks(items, name, 2)? {
+        for item in blocks(items, name, 2, json)? {
             let given = text(&item.value, "provider")?;
             let (provider, alias) = given.split_once('.').unwrap_or((&given, ""));
             let type_name = label(&item, 0);
@@ -83,7 +83,7 @@ fn file(source: &Source, items: &[Item], raw: &mut Raw) -> Option<()> {
             }
         }
     }
-    for item in blocks(items, "module", 1)? {
+    for item in blocks(items, "module", 1, json)? {
         let call = RawModuleCall {
             source: text(&item.value, "source")?,
             version: text(&item.value, "version")?,
@@ -91,7 +91,7 @@ fn file(source: &Source, items: &[Item], raw: &mut Raw) -> Option<()> {
         };
         raw.call(label(&item, 0), call);
     }
-    for item in blocks(items, "provider", 1)? {
+    for item in blocks(items, "provider", 1, json)? {
         let version = text(&item.value, "version")?;
         let requirement = raw.requirements.entry(label(&item, 0)).or_default();
         requirement
@@ -109,20 +109,20 @@ fn label(item: &Item, at: usize) -> String {
 }
 
 /// Blocks of a kind that have labels at all; none when one has not as many as it should.
-fn blocks(items: &[Item], kind: &str, labels: usize) -> Option<Vec<Item>> {
+fn blocks(items: &[Item], kind: &str, labels: usize, json: bool) -> Option<Vec<Item>> {
     let found: Vec<Item> = filter(items, kind)
         .into_iter()
         .filter(|item| !item.keys.is_empty())
         .collect();
     found
         .into_iter()
-        .map(|item| with_labels(item, labels))
+        .map(|item| with_labels(item, labels, json))
         .collect()
 }
 
 /// JSON's further keys go back into the value.
-fn with_labels(mut item: Item, labels: usize) -> Option<Item> {
-    if item.keys.len() > labels {
+fn with_labels(mut item: Item, labels: usize, json: bool) -> Option<Item> {
+    if json && item.keys.len() > labels {
         let rest = item.keys.split_off(labels);
         let inner = Item {
             at: rest.first()?.at,

@@ -66,6 +66,7 @@ pub fn load(dir: &Path, config: &Config) -> (Module, Vec<Diagnostic>) {
 fn read(dir: &Path) -> (Vec<source::Source>, Raw, Vec<Diagnostic>) {
     let mut raw = Raw::default();
     let (sources, mut diagnostics) = files::read(dir);
+    let unreadable = !diagnostics.is_empty();
     for source in &sources {
         let problems = native::read(source, &mut raw);
         diagnostics.extend(
@@ -75,6 +76,7 @@ fn read(dir: &Path) -> (Vec<source::Source>, Raw, Vec<Diagnostic>) {
         );
     }
     if !diagnostics.is_empty()
+        && !unreadable
         && let Some(legacy) = legacy::read(&sources)
     {
         // The original takes it without a word.

@@ -1,6 +1,8 @@
 //! HCL's native syntax as Terraform's own parser reads it: tokens, syntax tree, recovery and the wording of errors.
 //! Our own because the crates for it reject files that Terraform accepts and cannot repeat the original's messages.
 
+#[cfg(test)]
+mod agree;
 mod escape;
 pub(crate) mod eval;
 mod expression;

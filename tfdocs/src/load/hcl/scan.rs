@@ -276,7 +276,9 @@ impl Scanner<'_> {
                 (b'|', b'|') | (b'&', b'&') | (b'=', b'=') | (b'!' | b'<' | b'>', b'=') => {
                     self.take(2)
                 }
-                (b'<', b'<') | (b'/', b'*' | b'/') | (b'*', b'*') => return None,
+                // A comment that ends the line.
+                (b'/', b'/') => return Some(()),
+                (b'<', b'<') | (b'*', b'*') => return None,
                 (b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%', _) => self.take(1),
                 (b'?', _) => {
                     self.take(1);

@@ -6,8 +6,8 @@ use super::{Item, Key, Node};
 /// Nesting that a stack can bear.
 const MAX_DEPTH: u32 = 500;
 
-/// All items of a file; files that begin with `{` are the old reader's JSON.
-pub(in crate::load) fn parse(source: &[u8]) -> Option<Vec<Item>> {
+/// All items of a file, and whether it is JSON: files that begin with `{` are.
+pub(in crate::load) fn parse(source: &[u8]) -> Option<(Vec<Item>, bool)> {
     let json = source.trim_ascii_start().starts_with(b"{");
     let mut parser = Parser {
         scanner: Scanner::new(source, json),
@@ -22,12 +22,12 @@ pub(in crate::load) fn parse(source: &[u8]) -> Option<Vec<Item>> {
         }
         // What follows the root is not looked at.
         return match parser.json_object()? {
-            Node::Object(items) => Some(flatten(items)),
+            Node::Object(items) => Some((flatten(items), true)),
             _ => None,
         };
     }
     let items = parser.items(false)?;
-    Some(items)
+    Some((items, false))
 }
 
 /// Objects in objects become more keys, as the old reader has them.

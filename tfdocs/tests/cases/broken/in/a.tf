@@ -1,0 +1,5 @@
+variable "good" {}
+
+variable "bad" {
+  default = [1 2]
+}

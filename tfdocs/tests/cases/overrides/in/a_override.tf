@@ -1,0 +1,6 @@
+variable "x" {
+  default = "second"
+}
+module "m" {
+  version = "2"
+}
