@@ -140,13 +140,6 @@ resource "aws_ecs_task_definition" "task" {
       }
     }
   }
-
-  lifecycle {
-    precondition {
-      condition     = !(var.fargate && local.log_driver == "journald")
-      error_message = "Fargate has no journal: the log driver of \"${var.name}\" must be awslogs (or awsfirelens) there. Leave log_driver out, it is chosen."
-    }
-  }
 }
 
 check "image_tag_is_pinned" {

@@ -231,3 +231,11 @@ run "refuses_awsvpc_without_subnets" {
   }
   expect_failures = [aws_ecs_service.service]
 }
+
+run "refuses_a_name_in_capitals" {
+  command = plan
+  variables {
+    name = "API"
+  }
+  expect_failures = [var.name]
+}

@@ -113,3 +113,60 @@ run "refuses_no_network" {
   variables { stack = {} }
   expect_failures = [var.vpc_id, var.subnet_ids]
 }
+
+run "refuses_a_name_with_an_underscore" {
+  command = plan
+  variables {
+    name = "my_db"
+  }
+  expect_failures = [var.name]
+}
+
+run "refuses_windows_in_words" {
+  command = plan
+  variables {
+    backup_window      = "at night"
+    maintenance_window = "on sunday"
+  }
+  expect_failures = [var.backup_window, var.maintenance_window]
+}
+
+run "refuses_a_database_with_a_dash" {
+  command = plan
+  variables {
+    database = "my-db"
+  }
+  expect_failures = [var.database]
+}
+
+run "refuses_a_machine_of_ec2" {
+  command = plan
+  variables {
+    instance_class = "r7g.large"
+  }
+  expect_failures = [var.instance_class]
+}
+
+run "refuses_a_low_port" {
+  command = plan
+  variables {
+    port = 80
+  }
+  expect_failures = [var.port]
+}
+
+run "refuses_a_user_that_rds_keeps" {
+  command = plan
+  variables {
+    username = "rdsadmin"
+  }
+  expect_failures = [var.username]
+}
+
+run "refuses_a_name_too_long_for_a_user" {
+  command = plan
+  variables {
+    name = "a-long-name-for-a-database"
+  }
+  expect_failures = [var.username]
+}

@@ -89,3 +89,27 @@ run "refuses_a_name_in_capitals" {
   variables { name = "Report" }
   expect_failures = [var.name]
 }
+
+run "refuses_two_bases" {
+  command = plan
+  variables {
+    capacity_providers = { a = { base = 1 }, b = { base = 1 } }
+  }
+  expect_failures = [var.capacity_providers]
+}
+
+run "refuses_a_capacity_provider_that_cannot_exist" {
+  command = plan
+  variables {
+    capacity_providers = { aws-mine = {} }
+  }
+  expect_failures = [var.capacity_providers]
+}
+
+run "refuses_a_name_too_long_for_a_schedule" {
+  command = plan
+  variables {
+    name = "a-report-that-is-called-by-a-very-long-name-that-nobody-can-say"
+  }
+  expect_failures = [aws_scheduler_schedule.task]
+}

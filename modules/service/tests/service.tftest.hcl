@@ -316,3 +316,12 @@ run "refuses_no_latency_at_all" {
   variables { alarm_latency_seconds = 0 }
   expect_failures = [var.alarm_latency_seconds]
 }
+
+run "refuses_a_name_in_capitals" {
+  command = plan
+  variables {
+    name               = "Beacon"
+    load_balancer_name = "x"
+  }
+  expect_failures = [var.name]
+}

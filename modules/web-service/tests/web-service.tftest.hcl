@@ -94,3 +94,13 @@ run "refuses_a_url_as_domain" {
   }
   expect_failures = [var.domain]
 }
+
+run "refuses_a_name_with_an_underscore" {
+  command = plan
+  variables {
+    name               = "front_end"
+    load_balancer_name = "x"
+    allow_http         = true
+  }
+  expect_failures = [var.name]
+}
