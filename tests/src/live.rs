@@ -8,6 +8,8 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 /// A journald that is kept alive until this is dropped.
@@ -60,16 +62,22 @@ impl Journald {
         command
     }
 
-    /// journalctl with one flag, such as `--rotate`.
+    /// journalctl with one flag, such as `--rotate`; tried again while journald starts.
     pub fn control(&self, flag: &str) -> anyhow::Result<()> {
-        let mut command = self.inside("journalctl");
-        let output = command.args(["--quiet", flag]).output()?;
-        ensure!(
-            output.status.success(),
-            "journalctl {flag}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
+        let start = Instant::now();
+        loop {
+            let mut command = self.inside("journalctl");
+            let output = command.args(["--quiet", flag]).output()?;
+            if output.status.success() {
+                return Ok(());
+            }
+            let said = String::from_utf8_lossy(&output.stderr);
+            ensure!(
+                start.elapsed() < Duration::from_secs(10),
+                "journalctl {flag}: {said}"
+            );
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Kills journald with SIGKILL; it is started again at once.

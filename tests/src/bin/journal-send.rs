@@ -10,14 +10,15 @@ fn main() -> anyhow::Result<()> {
         bail!("usage: journal-send WRITER FIRST LAST [FIELD=VALUE...]");
     };
     let (first, last): (u64, u64) = (first.parse()?, last.parse()?);
-    let fields = fields.join("\n");
+    // Each with its line end: an empty line would end the entry.
+    let fields: String = fields.iter().map(|field| format!("{field}\n")).collect();
     let socket = UnixDatagram::unbound()?;
     socket
         .connect("/run/systemd/journal/socket")
         .context("no journald in this namespace")?;
     for number in first..=last {
         let entry = format!(
-            "PRIORITY=6\nCONTAINER_TAG=live\nCONTAINER_NAME={writer}\nCONTAINER_ID=0123456789ab\n{fields}\nMESSAGE=line of a live container id={writer}-{number}\n"
+            "PRIORITY=6\nCONTAINER_TAG=live\nCONTAINER_NAME={writer}\nCONTAINER_ID=0123456789ab\n{fields}MESSAGE=line of a live container id={writer}-{number}\n"
         );
         // Blocks while journald is behind.
         socket

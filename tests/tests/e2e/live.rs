@@ -7,7 +7,7 @@ use stack_tests::{
     live::{self, Journald},
     process,
 };
-use std::{process::Child, thread, time::Duration};
+use std::{collections::BTreeSet, process::Child, thread, time::Duration};
 
 /// A journald of this scene's own, where it can be had.
 fn start(scene: &Scene, configuration: &[&str]) -> Option<Journald> {
@@ -60,15 +60,17 @@ fn case_21_22_24_two_hundred_thousand_lines_through_rotation_vacuum_and_kill_9()
     let Some(journald) = start(&scene, &["SystemMaxUse=200M"]) else {
         return;
     };
-    scene.server.ledger().expect("w", 1, 200_000);
     let agent = follow(&scene, &journald);
     let mut sender = send(&journald, "w", 1, 200_000);
-    let mut round = 0;
+    let (mut round, mut kills) = (0, 0);
     while sender.try_wait().unwrap().is_none() {
         thread::sleep(Duration::from_millis(400));
         round += 1;
         match round % 3 {
-            0 => journald.kill().unwrap(),
+            0 => {
+                journald.kill().unwrap();
+                kills += 1;
+            }
             1 => journald.control("--rotate").unwrap(),
             // Only files that were read and delivered: the agent keeps up, and 10 files are 80 MB.
             _ => journald.control("--vacuum-files=10").unwrap(),
@@ -76,13 +78,51 @@ fn case_21_22_24_two_hundred_thousand_lines_through_rotation_vacuum_and_kill_9()
     }
     assert!(sender.wait().unwrap().success());
     journald.control("--sync").unwrap();
-    scene.until_all(&agent);
+    // A kill may hit journald between taking a line from its socket and writing it: such a line was never in the journal.
+    let stored = numbers(&journald);
+    scene.server.ledger().expect("w", 1, 200_000);
+    scene.until(&agent, "the last line", |report, _| {
+        report.lost <= kills
+            && report
+                .writers
+                .get("w")
+                .is_some_and(|writer| writer.last == 200_000)
+    });
     let outcome = scene.stop(agent);
-    outcome.complete(0..=0);
-    println!(
-        "200,000 lines through {round} rotations, vacuums and kills: {} requests",
-        outcome.counters.requests["PutLogEvents"]
+    let said = format!("{:?}\n{}", outcome.report.samples, outcome.log);
+    assert!(
+        outcome.status.success() && outcome.report.duplicated == 0,
+        "{said}"
     );
+    assert!(outcome.report.lost <= kills, "{said}");
+    for lost in outcome
+        .report
+        .samples
+        .iter()
+        .filter_map(|sample| sample.strip_prefix("lost id=w-"))
+    {
+        assert!(
+            !stored.contains(&lost.parse().unwrap()),
+            "line {lost} is in the journal: {said}"
+        );
+    }
+    println!(
+        "200,000 lines through {round} rotations, vacuums and kills: {} never stored, {} requests",
+        outcome.report.lost, outcome.counters.requests["PutLogEvents"]
+    );
+}
+
+/// The numbers of all lines that the journal holds.
+fn numbers(journald: &Journald) -> BTreeSet<u64> {
+    let output = journald
+        .inside("journalctl")
+        .args(["--quiet", "--output=cat"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines()
+        .filter_map(|line| line.rsplit_once("id=w-")?.1.parse().ok())
+        .collect()
 }
 
 #[test]
@@ -105,36 +145,6 @@ fn case_25_entries_flushed_from_run_to_var_are_shipped_once() {
     let outcome = scene.stop(agent);
     // Flushing copies entries under new sequence numbers; what was shipped is not shipped again.
     outcome.complete(0..=0);
-}
-
-#[test]
-#[ignore = "needs root; tests/run/live runs it"]
-fn case_36_what_journald_suppressed_is_told_in_the_stream() {
-    let Some(scene) = scene() else { return };
-    let Some(journald) = start(&scene, &["RateLimitIntervalSec=2s", "RateLimitBurst=100"]) else {
-        return;
-    };
-    let agent = follow(&scene, &journald);
-    assert!(send(&journald, "w", 1, 20_000).wait().unwrap().success());
-    thread::sleep(Duration::from_millis(2500));
-    assert!(
-        send(&journald, "w", 20_001, 20_001)
-            .wait()
-            .unwrap()
-            .success()
-    );
-    scene.server.ledger().expect("w", 20_001, 20_001);
-    scene.until_all(&agent);
-    let outcome = scene.stop(agent);
-    let dropped = 20_001 - outcome.report.lines - outcome.report.unexpected;
-    println!("{dropped} of 20,001 lines suppressed by journald");
-    if outcome.report.writers["w"].lines < 20_001 {
-        assert!(
-            outcome.log.contains("rate limit") || outcome.report.without_id > 0,
-            "{}",
-            outcome.log
-        );
-    }
 }
 
 #[test]
@@ -171,7 +181,7 @@ fn case_22_entries_vacuumed_before_they_were_read_are_counted() {
     let said = format!("{:?}\n{}", outcome.counters, outcome.log);
     assert!(outcome.report.lost > 0, "the vacuum took something: {said}");
     assert!(
-        outcome.log.contains("vacuum") || outcome.log.contains("gone"),
+        outcome.log.contains("deleted from the journal"),
         "it is said: {said}"
     );
 }
