@@ -169,6 +169,7 @@ def main():
 
     workspace.terraform_or_exit()
     scratch = Path(tempfile.mkdtemp(prefix="stack-moto-"))
+    workspace.end_with_children(scratch)
     failed = []
     try:
         if fault := workspace.provider_fault(scratch):

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import boto3
+import workspace
 
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
@@ -25,9 +26,9 @@ class Cloud:
 
     def __enter__(self):
         with self.log.open("w") as log:
-            self.server = subprocess.Popen(
+            self.server = workspace.start(
                 [sys.executable, Path(__file__).parent / "server.py", "-H", "127.0.0.1", "-p", str(self.port)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                stdout=log, stderr=subprocess.STDOUT,
             )
         deadline = time.monotonic() + 60
         while True:

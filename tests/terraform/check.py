@@ -49,6 +49,7 @@ def main():
             print(f"{part}: FAILED: {fault}", file=sys.stderr)
 
     scratch = Path(tempfile.mkdtemp(prefix="stack-terraform-"))
+    workspace.end_with_children(scratch)
     try:
         fault = workspace.provider_fault(scratch)
         workspace.copy(scratch)

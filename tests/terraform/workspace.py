@@ -6,6 +6,7 @@ where Terraform itself looks (its implied mirror folders, then a download, kept 
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,31 @@ PINNED = f"""terraform {{
   }}
 }}
 """
+
+
+# What runs for us, to be ended with us.
+CHILDREN = set()
+
+
+def start(command, **options):
+    """A child process that ends when we are told to end."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+    CHILDREN.add(child)
+    return child
+
+
+def end_with_children(scratch):
+    """On SIGTERM and SIGINT: ends what runs for us, removes the scratch folder, exits."""
+
+    def end(number, _frame):
+        for child in list(CHILDREN):
+            if child.poll() is None:
+                child.kill()
+        shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
 
 
 class Failed(Exception):
@@ -47,14 +73,20 @@ def environment(**more):
 
 def terraform(folder, *args, env=None, allowed=(0,), timeout=900):
     """Runs terraform in a folder; gives (exit code, output). Raises Failed for other exit codes than `allowed`."""
-    command = ["terraform", args[0], "-no-color", *args[1:]]
-    done = subprocess.run(
-        command, cwd=folder, env=env or environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, timeout=timeout,
+    child = start(
+        ["terraform", args[0], "-no-color", *args[1:]], cwd=folder, env=env or environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
-    if done.returncode not in allowed:
-        raise Failed(f"terraform {' '.join(args)}: exit code {done.returncode}\n{done.stdout}")
-    return done.returncode, done.stdout
+    try:
+        text, _ = child.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        raise Failed(f"terraform {' '.join(args)}: not done after {timeout} s\n{child.communicate()[0]}") from None
+    finally:
+        CHILDREN.discard(child)
+    if child.returncode not in allowed:
+        raise Failed(f"terraform {' '.join(args)}: exit code {child.returncode}\n{text}")
+    return child.returncode, text
 
 
 def init(folder):
