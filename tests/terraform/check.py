@@ -54,7 +54,7 @@ def main():
         fault = workspace.provider_fault(scratch)
         workspace.copy(scratch)
         folders = [scratch / name.rstrip("/") for name in args.folders] or sorted(
-            folder for part in ("modules", "examples") for folder in (scratch / part).glob("*") if any(folder.glob("*.tf"))
+            folder for part in ("modules/*", "examples/*", "examples/*/bootstrap") for folder in scratch.glob(part) if any(folder.glob("*.tf"))
         )
         for folder in folders:
             if not folder.is_dir():

@@ -124,7 +124,7 @@ def copy(to):
             shutil.copytree(ROOT / part, to / part, ignore=keep_out)
     if "TF_PLUGIN_DIR" in os.environ:
         return
-    for folder in [*(to / "modules").iterdir(), *(to / "examples").iterdir()]:
+    for folder in [*to.glob("modules/*"), *to.glob("examples/*"), *to.glob("examples/*/bootstrap")]:
         if folder.is_dir() and needs_provider(folder):
             named = any("required_providers" in file.read_text() for file in folder.glob("*.tf"))
             (folder / ("pinned_override.tf" if named else "pinned.tf")).write_text(PINNED)
