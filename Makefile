@@ -51,4 +51,18 @@ ami: packages ## build the cluster's image with Packer and publish it; REGION, R
 ami-test: ## prove the image without AWS: Packer against moto, boots in nspawn and qemu
 	@$(RUN)/stages deps image
 
-.PHONY: help deps demo check test lint fmt bench torture docs packages ami ami-test
+terraform: ## format, validity and tests of all Terraform; examples applied, changed, destroyed on a local moto
+	@$(RUN)/deps terraform
+	@$(RUN)/terraform
+
+try: ## see your stack without an AWS account: an example on a local moto; EXAMPLE=quickstart
+	@$(RUN)/deps terraform
+	@.venv/bin/python tests/moto/try.py $(EXAMPLE)
+
+provider6: ## does every argument of the modules exist in the AWS provider 6? fetches its schema
+	@/usr/bin/env python3 tests/terraform/provider6.py
+
+new-module: ## the folder of a new Terraform module; NAME=name
+	@$(RUN)/new-module "$(NAME)"
+
+.PHONY: terraform try provider6 new-module help deps demo check test lint fmt bench torture docs packages ami ami-test
