@@ -84,6 +84,15 @@ fn opening(path: &str, error: &io::Error) -> Failure {
 
 /// The whole new text of the file. Bytes that are not UTF-8 outside the markers stay as they are.
 fn generated(content: &str, config: &Config, existing: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut text = merged(content, config, existing)?;
+    // A text file ends with a line end; the original's does not.
+    if !config.settings.compat && !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+fn merged(content: &str, config: &Config, existing: &[u8]) -> Result<Vec<u8>, Failure> {
     let output = &config.output;
     let replace = output.mode == "replace";
     if output.template.is_empty() {

@@ -3,7 +3,9 @@
 
 use super::Rendered;
 use super::markdown::output_value;
-use super::markup::{assemble, fenced, shows_resources, visible_resources};
+use super::markup::{
+    address, assemble, fenced, shows_resources, visible_resources, without_stray_lines,
+};
 use crate::config::{Config, Section};
 use crate::model::{Input, Module, Resource};
 use crate::text;
@@ -19,7 +21,7 @@ pub(super) fn sections(module: &Module, config: &Config, table: bool) -> Rendere
         true => render(&page),
         false => String::new(),
     };
-    assemble(Rendered {
+    let rendered = assemble(Rendered {
         content: String::new(),
         header: shown(Section::Header, |page| prose(&page.module.header)),
         requirements: shown(Section::Requirements, |page| page.requirements()),
@@ -32,7 +34,8 @@ pub(super) fn sections(module: &Module, config: &Config, table: bool) -> Rendere
         inputs: shown(Section::Inputs, |page| page.inputs()),
         outputs: shown(Section::Outputs, |page| page.outputs()),
         footer: shown(Section::Footer, |page| prose(&page.module.footer)),
-    })
+    });
+    without_stray_lines(rendered, config)
 }
 
 /// A link target and a link to it, or the name alone.
@@ -170,9 +173,9 @@ impl Page<'_> {
             return self.empty("Resources", "No resources.");
         }
         let items = visible_resources(self.module, self.config);
-        let link = |item: &Resource| match item.url() {
-            Some(url) => format!("{url}[{}]", item.spec()),
-            None => item.spec(),
+        let link = |item: &Resource| match address(item, self.config) {
+            (spec, Some(url)) => format!("{url}[{spec}]"),
+            (spec, None) => spec,
         };
         if self.table {
             let row =

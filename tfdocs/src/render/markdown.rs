@@ -2,7 +2,9 @@
 //! what stands between them.
 
 use super::Rendered;
-use super::markup::{assemble, fenced, shows_resources, visible_resources};
+use super::markup::{
+    address, assemble, cell_text, fenced, shows_resources, visible_resources, without_stray_lines,
+};
 use crate::config::{Config, Section};
 use crate::model::{Input, Module, Output, Resource};
 use crate::text;
@@ -21,7 +23,7 @@ pub(super) fn sections(module: &Module, config: &Config, table: bool) -> Rendere
             String::new()
         }
     };
-    assemble(Rendered {
+    let rendered = assemble(Rendered {
         content: String::new(),
         header: shown(Section::Header, |page| page.prose(&page.module.header)),
         requirements: shown(Section::Requirements, |page| page.requirements()),
@@ -35,7 +37,8 @@ pub(super) fn sections(module: &Module, config: &Config, table: bool) -> Rendere
         inputs: shown(Section::Inputs, |page| page.inputs()),
         outputs: shown(Section::Outputs, |page| page.outputs()),
         footer: shown(Section::Footer, |page| page.prose(&page.module.footer)),
-    })
+    });
+    without_stray_lines(rendered, config)
 }
 
 /// A link target and a link to it, or the name alone.
@@ -211,9 +214,9 @@ impl Page<'_> {
                 (false, false) => format!("{}\n{RESOURCES}\n\n", self.heading(0, "Resources")),
             };
         }
-        let link = |item: &&Resource| match item.url() {
-            Some(url) => format!("[{}]({url})", item.spec()),
-            None => item.spec(),
+        let link = |item: &&Resource| match address(item, self.config) {
+            (spec, Some(url)) => format!("[{spec}]({url})"),
+            (spec, None) => spec,
         };
         if self.table {
             let row = |item: &&Resource| format!("| {} | {} |", link(item), item.mode.label());
@@ -313,7 +316,8 @@ impl Page<'_> {
 
     fn cell(&self, text: &str) -> String {
         let settings = &self.config.settings;
-        let cell = text::markdown_cell(text, settings.escape, settings.html);
+        let text = cell_text(text, self.config);
+        let cell = text::markdown_cell(&text, settings.escape, settings.html);
         match settings.compat {
             true => cell,
             // Tables are cut at pipes before code spans are seen.

@@ -14,6 +14,28 @@ pub fn visible_resources<'m>(module: &'m Module, config: &Config) -> Vec<&'m Res
     module.resources.iter().filter(shown).collect()
 }
 
+/// A resource's address and its page, if there is one. A type that names a provider's family (`google_x` of
+/// `google-beta`) keeps its own name with compat off, where the original puts the provider before it.
+pub(super) fn address(resource: &Resource, config: &Config) -> (String, Option<String>) {
+    let family = resource.provider_name.split('-').next().unwrap_or_default();
+    let own = resource
+        .type_name
+        .strip_prefix(family)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .filter(|_| family != resource.provider_name && !config.settings.compat);
+    match own {
+        None => (resource.spec(), resource.url()),
+        Some(short) => {
+            let named = Resource {
+                type_name: short.to_owned(),
+                ..resource.clone()
+            };
+            let spec = format!("{}.{}", resource.type_name, resource.name);
+            (spec, named.url())
+        }
+    }
+}
+
 /// Whether there is a resources section at all.
 pub(super) fn shows_resources(config: &Config) -> bool {
     config.shows(Section::Resources) || config.shows(Section::DataSources)
@@ -51,4 +73,29 @@ pub(super) fn assemble(raw: Rendered) -> Rendered {
         requirements: cleanup(&raw.requirements),
         resources: cleanup(&raw.resources),
     }
+}
+
+/// With compat off, the empty lines go that a hidden first section leaves behind.
+pub(super) fn without_stray_lines(mut rendered: Rendered, config: &Config) -> Rendered {
+    if !config.settings.compat {
+        let kept = rendered.content.trim_start_matches('\n').len();
+        let cut = rendered.content.len() - kept;
+        rendered.content.drain(..cut);
+    }
+    rendered
+}
+
+/// A description for a cell: with compat off, without the language of a fence, which would be code's first line.
+pub(super) fn cell_text<'t>(text: &'t str, config: &Config) -> std::borrow::Cow<'t, str> {
+    if config.settings.compat || !text.contains("```") {
+        return text.into();
+    }
+    let lines: Vec<&str> = text
+        .split('\n')
+        .map(|line| match line.trim_start().strip_prefix("```") {
+            Some(word) if !word.contains('`') => "```",
+            _ => line,
+        })
+        .collect();
+    lines.join("\n").into()
 }

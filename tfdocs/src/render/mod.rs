@@ -119,3 +119,6 @@ pub fn render(module: &Module, format: Format, config: &Config) -> Result<String
 pub(crate) fn wrap(template: &str, content: &str) -> Result<String, RenderError> {
     content::wrap(template, content)
 }
+
+#[cfg(test)]
+mod tests;

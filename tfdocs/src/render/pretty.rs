@@ -5,7 +5,7 @@ use crate::model::Module;
 
 use super::RenderError;
 use super::markdown::output_value;
-use super::markup::visible_resources;
+use super::markup::{address, visible_resources};
 
 /// The visible sections one after the other, without line ends at the end.
 pub(super) fn render(module: &Module, config: &Config) -> Result<String, RenderError> {
@@ -99,8 +99,9 @@ fn resources(out: &mut String, module: &Module, config: &Config, paint: Paint) {
             crate::model::Mode::Managed => ("resource", "resource"),
             crate::model::Mode::Data => ("data", "data source"),
         };
-        let name = paint.item(&format!("{kind}.{} ({label})", item.spec()));
-        line(out, &name, item.url().as_deref().unwrap_or_default());
+        let (spec, url) = address(item, config);
+        let name = paint.item(&format!("{kind}.{spec} ({label})"));
+        line(out, &name, url.as_deref().unwrap_or_default());
     }
     out.push_str(if all.is_empty() { "\n" } else { "\n\n" });
 }
