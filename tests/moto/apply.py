@@ -48,6 +48,10 @@ EXAMPLES = {
 }
 
 
+# Names under which a secret itself would stand, not its place (secret_arn) or a setting of it.
+SECRET = re.compile(r"^(master_)?password(_wo)?$|^secret(_key|_string)?$|^private_key|^ses_smtp_password|token$")
+
+
 class Run:
     """One example from apply to destroy."""
 
@@ -87,6 +91,8 @@ class Run:
                 criteria.CRITERIA[number](stand)
             except AssertionError as fault:
                 wrong.append(str(fault))
+        wrong += [f"a secret lies open in the state: {where}" for where in secrets(stands)]
+        wrong += [f"a secret lies open in the outputs: {where}" for where in secrets([("output", "", self.outputs())])]
         self.say(f"{len(self.plan['criteria']) - len(wrong)} of {' '.join(self.plan['criteria'])} hold")
 
         self.assert_changes({}, "after apply", {})
@@ -148,6 +154,25 @@ class Run:
     def outputs(self):
         _, text = terraform(self.folder, "output", "-json", env=self.env)
         return {name: output["value"] for name, output in json.loads(text).items()}
+
+
+def secrets(stands):
+    """Addresses of what is named as a secret and holds one; AWS makes and keeps those of databases, so none should be."""
+    found = []
+
+    def look(where, value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if isinstance(inner, str) and inner and SECRET.search(key):
+                    found.append(f"{where}.{key}")
+                look(f"{where}.{key}", inner)
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                look(f"{where}[{index}]", inner)
+
+    for address, _, values in stands:
+        look(address, values)
+    return found
 
 
 def slowest(text):
