@@ -2,10 +2,28 @@
 locals {
   # ecs-logs writes each line as JSON with level and message; a plain line is found by its words.
   queries = {
-    errors               = "fields @timestamp, level, message, @logStream\n| filter level in [\"ERROR\", \"CRIT\", \"ALERT\", \"EMERG\", \"error\", \"fatal\", \"panic\"] or @message like /(?i)\\b(error|exception|panic|fatal)\\b/\n| sort @timestamp desc\n| limit 200"
-    "latest lines"       = "fields @timestamp, coalesce(message, @message) as line, @logStream\n| sort @timestamp desc\n| limit 200"
-    "lines by level"     = "stats count(*) as lines by coalesce(level, \"none\") as severity, bin(5m)"
-    "lines by container" = "stats count(*) as lines, max(@timestamp) as last by @logStream\n| sort lines desc"
+    errors = <<-EOT
+      fields @timestamp, level, message, @logStream
+      | filter level in ["EMERG", "ALERT", "CRIT", "ERROR"] or @message like /(?i)\b(error|exception|panic|fatal)\b/
+      | sort @timestamp desc
+      | limit 200
+    EOT
+
+    "latest lines" = <<-EOT
+      fields @timestamp, coalesce(message, @message) as line, @logStream
+      | sort @timestamp desc
+      | limit 200
+    EOT
+
+    "lines by level" = <<-EOT
+      fields coalesce(level, "none") as severity
+      | stats count(*) as lines by severity, bin(5m)
+    EOT
+
+    "lines by container" = <<-EOT
+      stats count(*) as lines, max(@timestamp) as newest by @logStream
+      | sort lines desc
+    EOT
   }
 }
 
@@ -14,5 +32,5 @@ resource "aws_cloudwatch_query_definition" "task" {
 
   name            = "${trimprefix(local.log_group, "/")}/${each.key}"
   log_group_names = [for group in aws_cloudwatch_log_group.task : group.name]
-  query_string    = each.value
+  query_string    = trimspace(each.value)
 }
