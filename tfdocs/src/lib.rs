@@ -22,3 +22,10 @@ pub use diagnostic::Diagnostic;
 pub use load::load;
 pub use model::Module;
 pub use render::{Format, render};
+
+/// The number of documented blocks that the structural scanner finds, none when a file needs the parser.
+/// For measuring; `load` is what reads modules.
+#[doc(hidden)]
+pub fn scan_blocks(source: &[u8]) -> Option<usize> {
+    load::hcl::scan::scan(source).map(|outline| outline.blocks.len())
+}

@@ -16,9 +16,9 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn new(path: &str, bytes: Vec<u8>) -> Self {
-        let starts = std::iter::once(0)
-            .chain(memchr::memchr_iter(b'\n', &bytes).map(|at| at as u32 + 1))
-            .collect();
+        let mut starts = Vec::with_capacity(bytes.len() / 24 + 1);
+        starts.push(0);
+        starts.extend(memchr::memchr_iter(b'\n', &bytes).map(|at| at as u32 + 1));
         Source {
             path: Arc::from(path),
             bytes,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use proptest::prelude::*;
 
 use super::parse;
-use super::scan::{OutlineBlock, scan};
+use super::scan::{OutlineBlock, outline, scan};
 use super::tree::Body;
 
 /// Blocks, labels, attributes and the places of values, as lines.
@@ -141,7 +141,7 @@ proptest! {
         prop_assert!(problems.is_empty(), "{}\n{:?}", source, problems);
         let mut parsed = Vec::new();
         of_tree(&body, &mut parsed);
-        let outline = scan(source.as_bytes());
+        let outline = outline(source.as_bytes(), |_| true);
         prop_assert!(outline.is_some(), "the scanner gave up on\n{}", source);
         let top = OutlineBlock { kind: 0..0, labels: Vec::new(), attributes: Vec::new(), blocks: outline.unwrap().blocks };
         let mut scanned = Vec::new();

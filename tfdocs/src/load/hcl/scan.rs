@@ -25,6 +25,26 @@ pub(crate) struct OutlineBlock {
 
 /// Scans a file. None when something in it needs the parser.
 pub(crate) fn scan(source: &[u8]) -> Option<Outline> {
+    outline(source, is_documented)
+}
+
+/// Blocks whose content is read.
+fn is_documented(kind: &[u8]) -> bool {
+    matches!(
+        kind,
+        b"variable"
+            | b"output"
+            | b"module"
+            | b"resource"
+            | b"data"
+            | b"provider"
+            | b"terraform"
+            | b"required_providers"
+    )
+}
+
+/// Scans a file; `keep` says of which blocks at the top the content is noted.
+pub(super) fn outline(source: &[u8], keep: fn(&[u8]) -> bool) -> Option<Outline> {
     // Only comments may hold what is not UTF-8; such files are rare enough for the parser.
     std::str::from_utf8(source).ok()?;
     let at = if source.starts_with(b"\xef\xbb\xbf") {
@@ -37,6 +57,8 @@ pub(crate) fn scan(source: &[u8]) -> Option<Outline> {
         at,
         end: at,
         depth: 0,
+        keep,
+        noting: true,
     };
     let mut top = OutlineBlock::at(0..0);
     scanner.body(&mut top, None)?;
@@ -63,6 +85,9 @@ struct Scanner<'a> {
     /// Behind the last thing that is neither blank nor comment.
     end: usize,
     depth: u32,
+    keep: fn(&[u8]) -> bool,
+    /// Whether what is found is noted.
+    noting: bool,
 }
 
 impl Scanner<'_> {
@@ -167,7 +192,9 @@ impl Scanner<'_> {
                 self.take(1);
                 let value = self.value()?;
                 self.line_end()?;
-                into.attributes.push((name.clone(), value));
+                if self.noting {
+                    into.attributes.push((name.clone(), value));
+                }
                 names.push(name);
             } else {
                 self.block(name, into)?;
@@ -207,9 +234,14 @@ impl Scanner<'_> {
             }
         }
         self.take(1);
+        let outer = self.noting;
+        self.noting = outer && (self.keep)(self.source.get(block.kind.clone())?);
         self.deeper(|scanner| scanner.block_body(&mut block))?;
+        self.noting = outer;
         self.line_end()?;
-        into.blocks.push(block);
+        if outer {
+            into.blocks.push(block);
+        }
         Some(())
     }
 
