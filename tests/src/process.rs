@@ -172,7 +172,17 @@ impl CloudWatch {
 
     fn request(&self, head: &str, body: &str) -> anyhow::Result<String> {
         let address = self.url.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(address)?;
+        let started = Instant::now();
+        let mut stream = loop {
+            match TcpStream::connect(address) {
+                Ok(stream) => break stream,
+                // An outage that a test asked for refuses this too.
+                Err(error) if started.elapsed() > Duration::from_secs(5) => {
+                    return Err(error.into());
+                }
+                Err(_) => thread::sleep(Duration::from_millis(20)),
+            }
+        };
         let length = body.len();
         write!(
             stream,
