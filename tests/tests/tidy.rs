@@ -79,7 +79,10 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
                 "{name} comes from {source:?}, not from the registry"
             ));
         }
-        let licence = package["license"].as_str().unwrap_or("");
+        // A crate with a licence file only is named in deny.toml with what that file says.
+        let by_file = format!("crate = \"{name}\", allow = [\"MIT\"]");
+        let by_file = if deny.contains(&by_file) { "MIT" } else { "" };
+        let licence = package["license"].as_str().unwrap_or(by_file);
         // "A OR B" needs one of them, "A AND B" and the old "A/B" are read the strict and the lax way round.
         let fine = licence
             .replace('/', " OR ")
