@@ -8,7 +8,8 @@ use stack_tests::{
     process::{self, CloudWatch, Process},
 };
 use std::{
-    path::{Path, PathBuf},
+    fs,
+    path::Path,
     process::Command,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -61,7 +62,7 @@ fn main() -> anyhow::Result<()> {
     );
 
     tail(&cloudwatch.url)?;
-    document()?;
+    document(folder.path())?;
 
     heading("against your account");
     println!(
@@ -89,6 +90,17 @@ fn short(text: &str, most: usize) -> String {
     line.chars().take(most - 1).chain(['…']).collect()
 }
 
+/// What the container said: the event's message, or its data where the line was JSON.
+fn said(event: &str) -> String {
+    let Ok(event) = serde_json::from_str::<Value>(event) else {
+        return event.to_owned();
+    };
+    match event["message"].as_str() {
+        Some("") | None => event["data"].to_string(),
+        Some(message) => message.to_owned(),
+    }
+}
+
 fn table(state: &Value) -> anyhow::Result<()> {
     println!(
         "  {:<10} {:<34} {:>6}  last line",
@@ -96,11 +108,11 @@ fn table(state: &Value) -> anyhow::Result<()> {
     );
     for (group, value) in state["groups"].as_object().context("no groups")? {
         for (stream, value) in value["streams"].as_object().context("no streams")? {
-            let last = value["lastMessage"].as_str().unwrap_or_default();
+            let last = said(value["lastMessage"].as_str().unwrap_or_default());
             println!(
                 "  {group:<10} {stream:<34} {:>6}  {}",
                 value["events"].as_u64().unwrap_or(0),
-                short(last, 60)
+                short(&last, 70)
             );
         }
     }
@@ -141,16 +153,28 @@ fn tail(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A module's documentation by tfdocs.
-fn document() -> anyhow::Result<()> {
-    let module = PathBuf::from("modules/vpc");
+/// A module's documentation by tfdocs; of a copy, so that nothing here is written.
+fn document(folder: &Path) -> anyhow::Result<()> {
+    let module = Path::new("modules/vpc");
     if !module.is_dir() {
         return Ok(());
     }
     heading("tfdocs markdown table modules/vpc");
+    let copy = folder.join("vpc");
+    fs::create_dir(&copy)?;
+    for entry in fs::read_dir(module)? {
+        let entry = entry?;
+        if entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "tf")
+        {
+            fs::copy(entry.path(), copy.join(entry.file_name()))?;
+        }
+    }
     let output = Command::new(process::binary("tfdocs")?)
-        .args(["markdown", "table"])
-        .arg(&module)
+        .args(["markdown", "table", "."])
+        .current_dir(&copy) // and not by the configuration of this repository
         .output()?;
     ensure!(
         output.status.success(),
@@ -158,13 +182,12 @@ fn document() -> anyhow::Result<()> {
         String::from_utf8_lossy(&output.stderr)
     );
     let text = String::from_utf8_lossy(&output.stdout);
-    let count = text.lines().count();
     let inputs = text
         .lines()
         .skip_while(|line| !line.starts_with("## Inputs"));
     for line in inputs.take(8) {
         println!("  {}", short(line, 110));
     }
-    println!("  … {count} lines in all");
+    println!("  … {} lines in all", text.lines().count());
     Ok(())
 }
