@@ -358,8 +358,8 @@ def certified(stand):
     assert certificate["DomainName"] in names, f"{certificate['DomainName']} is none of {sorted(names)}"
 
 
-# What a secret is called in a state; an ARN says only where one lies.
-SECRET = re.compile("password|secret|private_key|token", re.IGNORECASE)
+# What a secret is called in a state or an output; an ARN says only where one lies.
+SECRET = re.compile("^(.*password(_v4)?|secret|secret_(key|string|binary)|private_key.*|token|.*_token|.*_secret)$")
 
 
 @criterion("secrets")
