@@ -38,6 +38,9 @@ pub(crate) struct Inode {
 /// Address space taken beyond the end of a file that may grow, so that it can grow without being opened again.
 const HEADROOM: u64 = 64 << 20;
 
+/// Bytes before an entry that are asked for with it.
+const BEFORE: u64 = 512;
+
 /// What an entry says of itself, without its fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
@@ -137,6 +140,14 @@ impl JournalFile {
     #[inline]
     pub(crate) fn entry_offset(&mut self, index: u64) -> Result<u64, Broken> {
         self.chain.get(&self.map, index)
+    }
+
+    /// Asks for the entry at `index` ahead of time, and for the new values that stand before it.
+    #[inline]
+    pub(crate) fn prefetch(&mut self, index: u64) {
+        if let Ok(offset) = self.entry_offset(index) {
+            self.map.prefetch(offset.saturating_sub(BEFORE), (BEFORE + 192) as usize);
+        }
     }
 
     /// Index of the entry at `offset`, which lies between the indices `low` and `high`.

@@ -119,6 +119,21 @@ impl Map {
         GUARDED[self.guard].hit.swap(false, Ordering::AcqRel)
     }
 
+    /// Asks the processor for `len` bytes at `offset` ahead of time. A hint: nothing is read, nothing can fault.
+    #[inline]
+    pub(crate) fn prefetch(&self, offset: u64, len: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(place) = self.at(offset, len) {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            for line in (0..len).step_by(64) {
+                // SAFETY: in bounds by `at`, and a prefetch does not fault anyway.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(place.add(line).cast()) };
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (offset, len);
+    }
+
     /// Where `len` bytes at `offset` start, if the file has them.
     #[inline]
     fn at(&self, offset: u64, len: usize) -> Option<*const u8> {

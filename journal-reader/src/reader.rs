@@ -13,6 +13,9 @@ use std::cmp::Ordering;
 /// Entry offsets jump by less than this from one entry to the next, but for huge entries.
 const USUAL_JUMP: u64 = 1 << 20;
 
+/// How many entries ahead memory is asked for.
+const AHEAD: u64 = 2;
+
 pub(crate) struct Reader {
     pub file: JournalFile,
     /// The entry that comes next, when it was loaded; its items are in `raw`.
@@ -125,6 +128,9 @@ impl Reader {
                 }
                 Ok(head) => {
                     self.last_offset = head.offset;
+                    if self.index + AHEAD < self.known {
+                        self.file.prefetch(self.index + AHEAD);
+                    }
                     let items = self.file.items(&self.raw);
                     if self.filter.accepts(items, &self.file, &mut self.scratch) {
                         self.head = Some(head);
