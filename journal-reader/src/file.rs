@@ -146,7 +146,8 @@ impl JournalFile {
     #[inline]
     pub(crate) fn prefetch(&mut self, index: u64) {
         if let Ok(offset) = self.entry_offset(index) {
-            self.map.prefetch(offset.saturating_sub(BEFORE), (BEFORE + 192) as usize);
+            self.map
+                .prefetch(offset.saturating_sub(BEFORE), (BEFORE + 192) as usize);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::file::{DataEntries, JournalFile};
 
-/// Following lists pays when fewer than one entry in this many matches (measured by `examples/bench_matches.rs`).
+/// Following lists pays when fewer than one entry in this many matches (`examples/bench.rs FOLDER FIELD=value` measures it).
 const WORTH_IT: u64 = 8;
 
 /// The merged entry lists of some data objects, in the file's order, up to a given entry of the file.

@@ -1,7 +1,9 @@
 //! Where entries come from. A source reads and seeks; what to do with entries is the core's.
 
+pub mod choose;
 mod guard;
 pub mod journald;
+pub mod native;
 pub mod place;
 pub mod stdin;
 
