@@ -2,7 +2,7 @@
 
 use crate::{
     checkpoint::{Checkpoint, Found, Store},
-    config::{Config, DestinationKind, SourceKind, Start},
+    config::{Config, DestinationKind, Reader, SourceKind, Start},
     core::{Core, Outcome, Settings, batch::Limits},
     cursor::Cursor,
     destination::{
@@ -19,9 +19,7 @@ use crate::{
     quarantine::Quarantine,
     route::{RouteSettings, Router},
     service::Service,
-    source::{
-        Landed, Seek, Source, journald::JournaldSource, place::JournalPlace, stdin::StdinSource,
-    },
+    source::{Landed, Seek, Source, choose, place::JournalPlace, stdin::StdinSource},
     time::{Millis, Now},
 };
 use std::{
@@ -35,6 +33,7 @@ use std::{
 pub struct Options {
     pub source: SourceKind,
     pub place: JournalPlace,
+    pub reader: Reader,
     pub start: Seek,
     pub once: bool,
     pub destination: DestinationKind,
@@ -129,15 +128,14 @@ fn opener(
     fields: FieldTable,
 ) -> impl Fn() -> anyhow::Result<Box<dyn Source>> + use<> {
     let (source, place) = (options.source, options.place.clone());
+    let reader = options.reader;
     let (matches, any_text) = (options.routes.matches(), options.routes.any_text);
     move || {
         Ok(match source {
             SourceKind::Stdin => {
                 Box::new(StdinSource::new(std::io::stdin(), fields.len(), any_text))
             }
-            SourceKind::Journald => {
-                Box::new(JournaldSource::open(&place, &fields, matches.clone())?)
-            }
+            SourceKind::Journald => choose::open(reader, &place, &fields, matches.clone())?,
         })
     }
 }
@@ -214,6 +212,7 @@ pub fn options(config: Config) -> Options {
     Options {
         source: config.source,
         place: config.place,
+        reader: config.reader,
         start,
         once: config.once,
         destination: config.destination,
