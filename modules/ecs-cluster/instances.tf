@@ -185,7 +185,6 @@ resource "aws_autoscaling_group" "main" {
         max_healthy_percentage       = 110
         instance_warmup              = var.instance_warmup
         scale_in_protected_instances = "Refresh"
-        skip_matching                = true
       }
     }
   }

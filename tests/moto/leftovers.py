@@ -54,6 +54,7 @@ def leftovers(cloud, capacity_providers):
     add("zone", [z["Name"] for z in cloud.client("route53").list_hosted_zones()["HostedZones"]])
     add("certificate", [c["DomainName"] for c in cloud.client("acm").list_certificates()["CertificateSummaryList"]])
     add("log group", [g["logGroupName"] for g in cloud.client("logs").describe_log_groups()["logGroups"]])
+    add("saved query", [q["name"] for q in cloud.client("logs").describe_query_definitions()["queryDefinitions"]])
     add("alarm", [a["AlarmName"] for a in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]])
     add("dashboard", [d["DashboardName"] for d in cloud.client("cloudwatch").list_dashboards()["DashboardEntries"]])
     add("scaling target", [
