@@ -10,7 +10,7 @@ use crate::path::join;
 const EXTENSIONS: [&str; 5] = [".tf", ".tofu", ".tf.json", ".pkr.hcl", ".pkr.json"];
 
 /// The module's files, overrides last, each group in the order of names.
-pub(super) fn read(dir: &Path) -> (Vec<Source>, Vec<Diagnostic>) {
+pub(super) fn read(dir: &Path, compat: bool) -> (Vec<Source>, Vec<Diagnostic>) {
     let shown = dir.to_string_lossy();
     let Some(mut names) = names(dir) else {
         let text = format!(
@@ -18,6 +18,9 @@ pub(super) fn read(dir: &Path) -> (Vec<Source>, Vec<Diagnostic>) {
         );
         return (Vec::new(), vec![Diagnostic::error(text)]);
     };
+    if !compat {
+        shadow(&mut names);
+    }
     names.sort_unstable();
     names.sort_by_key(|name| is_override(name));
     let mut diagnostics = Vec::new();
@@ -65,7 +68,17 @@ fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
 }
 
-fn is_override(name: &str) -> bool {
+/// OpenTofu ignores `x.tf` where there is `x.tofu`.
+fn shadow(names: &mut Vec<String>) {
+    let tofu: Vec<String> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix(".tofu"))
+        .map(|base| format!("{base}.tf"))
+        .collect();
+    names.retain(|name| !tofu.contains(name));
+}
+
+pub(super) fn is_override(name: &str) -> bool {
     let base = extension(name)
         .and_then(|extension| name.strip_suffix(extension))
         .unwrap_or(name);

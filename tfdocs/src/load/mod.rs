@@ -32,7 +32,7 @@ use raw::Raw;
 /// assert_eq!(module.inputs[0].name, "name");
 /// ```
 pub fn load(dir: &Path, config: &Config) -> (Module, Vec<Diagnostic>) {
-    let (sources, raw, mut diagnostics) = read(dir);
+    let (sources, raw, mut diagnostics) = read(dir, config.settings.compat);
     if diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)
@@ -63,11 +63,13 @@ pub fn load(dir: &Path, config: &Config) -> (Module, Vec<Diagnostic>) {
 }
 
 /// All files of the directory into one raw module.
-fn read(dir: &Path) -> (Vec<source::Source>, Raw, Vec<Diagnostic>) {
+fn read(dir: &Path, compat: bool) -> (Vec<source::Source>, Raw, Vec<Diagnostic>) {
     let mut raw = Raw::default();
-    let (sources, mut diagnostics) = files::read(dir);
+    let (sources, mut diagnostics) = files::read(dir, compat);
     let unreadable = !diagnostics.is_empty();
     for source in &sources {
+        let name = source.path.rsplit('/').next().unwrap_or_default();
+        raw.merging = !compat && files::is_override(name);
         let problems = native::read(source, &mut raw);
         diagnostics.extend(
             problems

@@ -107,12 +107,12 @@ impl Reader<'_, '_> {
             "variable" => {
                 let mut variable = self.variable(&block.body);
                 variable.position = position;
-                self.raw.variables.insert(label(0), variable);
+                self.raw.variable(label(0), variable);
             }
             "output" => {
                 let description = self.text(block.body.attribute("description"));
                 self.boolean(block.body.attribute("sensitive"));
-                self.raw.outputs.insert(
+                self.raw.output(
                     label(0),
                     RawOutput {
                         description,

@@ -9,6 +9,8 @@ use crate::value::Value;
 
 #[derive(Default)]
 pub(super) struct Raw {
+    /// Whether the blocks that come are laid over earlier ones, as Terraform does with those of override files.
+    pub(super) merging: bool,
     /// `required_version` of each `terraform` block.
     pub(super) core: Vec<String>,
     pub(super) requirements: BTreeMap<String, Requirement>,
@@ -60,12 +62,45 @@ impl Raw {
         }
     }
 
+    pub(super) fn variable(&mut self, name: String, mut variable: RawVariable) {
+        if self.merging
+            && let Some(earlier) = self.variables.remove(&name)
+        {
+            if variable.type_text.is_empty() {
+                variable.type_text = earlier.type_text;
+            }
+            if variable.description.is_empty() {
+                variable.description = earlier.description;
+            }
+            if variable.required {
+                (variable.default, variable.required) = (earlier.default, earlier.required);
+            }
+            variable.position = earlier.position;
+        }
+        self.variables.insert(name, variable);
+    }
+
+    pub(super) fn output(&mut self, name: String, mut output: RawOutput) {
+        if self.merging
+            && let Some(earlier) = self.outputs.remove(&name)
+        {
+            if output.description.is_empty() {
+                output.description = earlier.description;
+            }
+            output.position = earlier.position;
+        }
+        self.outputs.insert(name, output);
+    }
+
     /// A module call keeps the source of the block it overrides.
     pub(super) fn call(&mut self, name: String, mut call: RawModuleCall) {
         if call.source.is_empty()
             && let Some(earlier) = self.calls.remove(&name)
         {
             call.source = earlier.source;
+            if self.merging && call.version.is_empty() {
+                call.version = earlier.version;
+            }
         }
         self.calls.insert(name, call);
     }

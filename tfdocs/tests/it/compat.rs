@@ -85,3 +85,25 @@ fn a_flag_beats_the_file_always() {
             .starts_with("## Requirements\n")
     );
 }
+
+#[test]
+fn without_compat_override_files_are_merged_and_tofu_shadows_tf() {
+    let dir = module(&[
+        (
+            "a.tf",
+            "variable \"x\" {\n  type        = string\n  description = \"first\"\n}\n",
+        ),
+        ("a_override.tf", "variable \"x\" {\n  default = \"y\"\n}\n"),
+        ("b.tf", "variable \"terraform\" {}\n"),
+        ("b.tofu", "variable \"tofu\" {}\n"),
+    ]);
+    let names =
+        ["terraform", "first"].map(|word| tfdocs(dir.path(), &["json", "."]).stdout.contains(word));
+    assert_eq!(names, [true, false]);
+    let names = ["terraform", "first"].map(|word| {
+        tfdocs(dir.path(), &["json", ".", "--compat=false"])
+            .stdout
+            .contains(word)
+    });
+    assert_eq!(names, [false, true]);
+}
