@@ -64,13 +64,13 @@ fn main() -> anyhow::Result<()> {
     )?;
     writeln!(
         report,
-        "| server answers after | entries/s | of the bare enumeration | CPU-s per million | anonymous peak MB | requests per million | at once | lost | duplicated | over a limit |\n|---|---|---|---|---|---|---|---|---|---|"
+        "| reader | server answers after | entries/s | of the bare enumeration | CPU-s per million | anonymous peak MB | requests per million | at once | lost | duplicated | over a limit |\n|---|---|---|---|---|---|---|---|---|---|---|"
     )?;
     let mut clean = true;
-    for latency in ["0ms", "30ms"] {
-        eprintln!("bench: server latency {latency}");
+    for (reader, latency) in [("native", "0ms"), ("libsystemd", "0ms"), ("native", "30ms")] {
+        eprintln!("bench: {reader} reader, server latency {latency}");
         let all = (0..runs)
-            .map(|_| ship(&files, &made, latency))
+            .map(|_| ship(&files, &made, reader, latency))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let of = |value: &dyn Fn(&Run) -> f64| median(all.iter().map(value));
         let millions = made.entries as f64 / 1e6;
@@ -89,7 +89,7 @@ fn main() -> anyhow::Result<()> {
         clean &= lost + twice + over == 0;
         writeln!(
             report,
-            "| {latency} | {rate:.0} | {:.2} | {:.2} | {:.1} | {:.0} | {:.0} | {lost} | {twice} | {over} |",
+            "| {reader} | {latency} | {rate:.0} | {:.2} | {:.2} | {:.1} | {:.0} | {:.0} | {lost} | {twice} | {over} |",
             rate / yardstick,
             of(&|run| run.usage.cpu.as_secs_f64()) / millions,
             of(&|run| run.usage.anonymous as f64 / 1e6),
@@ -114,12 +114,12 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn ship(files: &Path, made: &Made, latency: &str) -> anyhow::Result<Run> {
+fn ship(files: &Path, made: &Made, reader: &str, latency: &str) -> anyhow::Result<Run> {
     let cloudwatch = CloudWatch::start(&["--discard", "--no-auth", "--latency", latency])?;
     cloudwatch.expect(made)?;
     let state = tempfile::tempdir()?;
     let mut command = process::agent(files, &cloudwatch.url, &state.path().join("checkpoint"))?;
-    command.stdout(Stdio::null());
+    command.stdout(Stdio::null()).args(["--reader", reader]);
     if let Some(flags) = std::env::var_os("BENCH_FLAGS") {
         command.args(flags.to_string_lossy().split_whitespace());
     }
