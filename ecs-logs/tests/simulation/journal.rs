@@ -29,6 +29,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    #[expect(clippy::too_many_arguments, reason = "a line is all of these")]
     pub(crate) fn append(
         &mut self,
         group: usize,
@@ -110,7 +111,7 @@ impl Journal {
         // A container's two outputs interleave.
         symbol(
             field::PRIORITY,
-            if place % 7 == 0 && line.piece.is_none() {
+            if place.is_multiple_of(7) && line.piece.is_none() {
                 "3"
             } else {
                 "6"
