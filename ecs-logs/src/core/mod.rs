@@ -11,6 +11,7 @@ pub mod retry;
 pub mod rng;
 mod saving;
 mod sending;
+mod shrink;
 mod stream;
 
 pub use loss::Loss;
@@ -416,6 +417,10 @@ impl Core {
                 self.state.saving.oldest_held = self.live_lines.oldest();
                 for stream in self.state.answered(batch, answer, now, actions) {
                     self.forget_lines(stream);
+                }
+                if std::mem::take(&mut self.state.sending.events_are_smaller) {
+                    let max = shrink::OLD_MAX_EVENT_BYTES - batch::EVENT_OVERHEAD;
+                    self.state.encoder.set_max_event_bytes(max);
                 }
             }
             Input::GroupCreated { group, answer } => {

@@ -16,6 +16,12 @@ pub const REQUEST: Backoff = Backoff {
     max: Duration::from_secs(30),
 };
 
+/// While throttled: the quota is a second's, and fewer in flight is the other half of the answer.
+pub const THROTTLED: Backoff = Backoff {
+    first: Duration::from_millis(50),
+    max: Duration::from_secs(5),
+};
+
 /// Between attempts to bring a parked stream back.
 pub const PARKED: Backoff = Backoff {
     first: Duration::from_secs(5),

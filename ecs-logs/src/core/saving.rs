@@ -311,7 +311,9 @@ impl State {
         if let (Some(trouble), Some(since)) = (&sending.trouble, sending.trouble_since) {
             let credentials = trouble.class == Class::Credentials
                 && sending.failures_in_a_row() >= ONCE_CREDENTIALS;
-            if credentials || patience_ends(since) {
+            // Throttling ends; whatever else does not, has had its time.
+            let patient = trouble.class == Class::Throttled || !patience_ends(since);
+            if credentials || !patient {
                 return Some(trouble.message.clone());
             }
         }

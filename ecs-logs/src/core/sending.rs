@@ -3,11 +3,12 @@
 
 use super::{
     Action, Notice, Side, State,
-    batch::{Body, EVENT_OVERHEAD},
+    batch::{Body, Buffer, EVENT_OVERHEAD},
     limit::InFlightLimit,
     loss::Loss,
     progress::Range,
-    retry::REQUEST,
+    retry::{Backoff, REQUEST, THROTTLED},
+    shrink::{self, OLD_MAX_EVENT_BYTES},
 };
 use crate::{
     metrics::Metric,
@@ -59,7 +60,7 @@ pub struct Failure {
 }
 
 /// Failures by what happens next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
     /// Fewer requests, later.
     Throttled,
@@ -151,6 +152,9 @@ pub(super) struct Sending {
     /// Nothing is sent before.
     pause_until: Option<Millis>,
     failures_in_a_row: u32,
+    last_failure: Option<Millis>,
+    /// When which trouble was last told of.
+    told: BTreeMap<Class, Millis>,
     next: u64,
     waits: BTreeSet<(Millis, StreamId)>,
     groups: BTreeMap<Arc<str>, Group>,
@@ -161,6 +165,8 @@ pub(super) struct Sending {
     faulty: BTreeSet<StreamId>,
     /// Reading is too many bytes ahead of a request that gets no answer.
     pub too_far_ahead: bool,
+    /// A server was met that takes only smaller events, just now.
+    pub events_are_smaller: bool,
     /// Nothing unaccepted is older than this count of bytes read.
     pub known_oldest: u64,
     /// Why the last request failed, since the last that did not.
@@ -178,6 +184,8 @@ const ATTEMPTS_BEFORE_FAULT: u32 = 10;
 const PER_STREAM_IN_CATCH_UP: usize = 4;
 /// When so many single events were refused and none accepted, it is not the events.
 const REFUSED_IN_A_ROW: u32 = 32;
+/// One line a minute about one kind of trouble.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 /// Failures in a row from which on everything waits.
 const FAILURES_BEFORE_PAUSE: u32 = 3;
 
@@ -191,6 +199,9 @@ impl Sending {
             limit: InFlightLimit::new(max_in_flight),
             pause_until: None,
             failures_in_a_row: 0,
+            last_failure: None,
+            told: BTreeMap::new(),
+            events_are_smaller: false,
             next: 0,
             waits: BTreeSet::new(),
             groups: BTreeMap::new(),
@@ -406,17 +417,21 @@ impl State {
                 parked = self.park_faulty(stream_id, sent, now, actions);
             }
             Answer::Failed(_) if orphan => self.forget_orphan(id),
-            Answer::Failed(failure) => self.failed(id, stream_id, attempts, failure, now, actions),
+            Answer::Failed(failure) => {
+                self.failed(id, stream_id, attempts, sent, failure, now, actions);
+            }
         }
         self.release(stream_id);
         parked
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a failure is all of these")]
     fn failed(
         &mut self,
         id: BatchId,
         stream_id: StreamId,
         attempts: u32,
+        sent: Millis,
         failure: Failure,
         now: Now,
         actions: &mut Vec<Action>,
@@ -431,8 +446,8 @@ impl State {
                     },
                     1,
                 );
-                self.trouble(&failure, now, actions);
-                let wait = REQUEST
+                self.trouble(&failure, sent, now, actions);
+                let wait = pace(failure.class)
                     .wait(attempts, &mut self.rng)
                     .max(failure.retry_after.unwrap_or_default());
                 self.hold(id, stream_id, now.mono.after(wait));
@@ -442,6 +457,8 @@ impl State {
             }
             Class::Missing => {
                 self.counters.add(Metric::RequestsMissing, 1);
+                // Whoever knows that has let us in.
+                self.recovered(actions);
                 let batch = self
                     .sending
                     .batches
@@ -471,16 +488,21 @@ impl State {
     }
 
     /// Trouble that is nobody's own: fewer requests at once, and a pause when nothing else is heard.
-    fn trouble(&mut self, failure: &Failure, now: Now, actions: &mut Vec<Action>) {
+    fn trouble(&mut self, failure: &Failure, sent: Millis, now: Now, actions: &mut Vec<Action>) {
         let sending = &mut self.sending;
         sending.limit.pushed_back(now.mono);
-        sending.failures_in_a_row += 1;
+        // Those that were under way together fail together: that is one failure.
+        if sending.last_failure.is_none_or(|last| sent >= last) {
+            sending.failures_in_a_row += 1;
+            sending.last_failure = Some(now.mono);
+        }
         sending.trouble_since.get_or_insert(now.mono);
         let told = sending
-            .trouble
-            .as_ref()
-            .is_some_and(|known| known.class == failure.class);
+            .told
+            .get(&failure.class)
+            .is_some_and(|told| now.mono.since(*told) < TELL_EVERY);
         if !told {
+            sending.told.insert(failure.class, now.mono);
             actions.push(Action::Tell(Notice::Trouble {
                 class: failure.class,
                 message: failure.message.clone(),
@@ -490,7 +512,7 @@ impl State {
         let pauses =
             failure.class == Class::Throttled || sending.failures_in_a_row >= FAILURES_BEFORE_PAUSE;
         if pauses {
-            let wait = REQUEST.wait(
+            let wait = pace(failure.class).wait(
                 sending.failures_in_a_row.min(ATTEMPTS_BEFORE_FAULT),
                 &mut self.rng,
             );
@@ -571,7 +593,6 @@ impl State {
         now: Now,
         actions: &mut Vec<Action>,
     ) {
-        let stream = self.streams.get(stream_id);
         let batch = self
             .sending
             .batches
@@ -580,33 +601,13 @@ impl State {
         let events = batch.body.events();
         if events > 1 {
             let (head, tail) = batch.body.split(events / 2);
-            self.used = self.used + head.bytes.len() + tail.bytes.len() - batch.body.bytes.len();
-            batch.body = head;
-            batch.attempts = 0;
-            let (side, first, read_bytes, claim) =
-                (batch.side, batch.first, batch.read_bytes, batch.claim);
-            let markers = std::mem::take(&mut batch.markers);
-            let rest = self
-                .sending
-                .add(stream_id, side, tail, first, read_bytes, markers);
-            self.sending
-                .batches
-                .get_mut(&rest)
-                .expect("it was just added")
-                .claim = claim;
-            if let Some(claim) = claim.and_then(|claim| self.sending.claims.get_mut(&claim)) {
-                claim.remaining += 1;
-            }
-            let place = stream
-                .outstanding
-                .iter()
-                .position(|other| *other == id)
-                .map_or(0, |place| place + 1);
-            stream.outstanding.insert(place, rest);
-            stream.held.push_front(rest);
-            stream.held.push_front(id);
+            self.replace(id, stream_id, vec![head, tail]);
             return;
         }
+        if batch.body.api_bytes() > OLD_MAX_EVENT_BYTES && self.cut_event(id, stream_id) {
+            return;
+        }
+        let stream = self.streams.get(stream_id);
         stream.refused_in_a_row += 1;
         if stream.refused_in_a_row > REFUSED_IN_A_ROW {
             self.fault(stream_id, reason, now, actions);
@@ -628,6 +629,78 @@ impl State {
             self.lose(stream_id, Loss::Refused, 1);
         }
         self.done(id, &batch, actions);
+    }
+
+    /// An event that only a newer server takes, as several; false when it cannot be cut.
+    fn cut_event(&mut self, id: BatchId, stream_id: StreamId) -> bool {
+        let Some(batch) = self.sending.batches.get(&id) else {
+            return false;
+        };
+        let max = OLD_MAX_EVENT_BYTES - EVENT_OVERHEAD;
+        let Some((timestamp_ms, parts)) = shrink::smaller(batch.body.event(0), max) else {
+            return false;
+        };
+        let key = self.streams.key(stream_id);
+        let part = |text: &String| {
+            let mut buffer = Buffer::open(&key, text.len() * 2);
+            let event = serde_json::json!({"timestamp": timestamp_ms, "message": text});
+            buffer.body.extend_from_slice(event.to_string().as_bytes());
+            let taken = buffer.take(
+                timestamp_ms,
+                text.len() + EVENT_OVERHEAD,
+                &self.settings.limits,
+            );
+            taken.is_ok().then(|| buffer.seal())
+        };
+        let Some(bodies) = parts.iter().map(part).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        self.replace(id, stream_id, bodies);
+        self.sending.events_are_smaller = true;
+        true
+    }
+
+    /// A batch becomes several, in its place; its range is true when all of them are accepted.
+    fn replace(&mut self, id: BatchId, stream_id: StreamId, bodies: Vec<Body>) {
+        let Some(batch) = self.sending.batches.get_mut(&id) else {
+            return;
+        };
+        self.used -= batch.body.bytes.len();
+        batch.attempts = 0;
+        let (side, first, read_bytes, claim) =
+            (batch.side, batch.first, batch.read_bytes, batch.claim);
+        // Whose marks they were is not known any more; fewer is the safe side.
+        let markers = std::mem::take(&mut batch.markers);
+        let mut ids = vec![id];
+        for (place, body) in bodies.into_iter().enumerate() {
+            self.used += body.bytes.len();
+            if place == 0 {
+                if let Some(batch) = self.sending.batches.get_mut(&id) {
+                    batch.body = body;
+                }
+                continue;
+            }
+            let markers = if place == 1 { markers } else { 0 };
+            let rest = self
+                .sending
+                .add(stream_id, side, body, first, read_bytes, markers);
+            if let Some(batch) = self.sending.batches.get_mut(&rest) {
+                batch.claim = claim;
+            }
+            if let Some(claim) = claim.and_then(|claim| self.sending.claims.get_mut(&claim)) {
+                claim.remaining += 1;
+            }
+            ids.push(rest);
+        }
+        let stream = self.streams.get(stream_id);
+        let place = stream.outstanding.iter().position(|other| *other == id);
+        let place = place.map_or(0, |place| place + 1);
+        for (offset, rest) in ids.iter().skip(1).enumerate() {
+            stream.outstanding.insert(place + offset, *rest);
+        }
+        for id in ids.into_iter().rev() {
+            stream.held.push_front(id);
+        }
     }
 
     /// The batch waits at the head of its stream.
@@ -927,7 +1000,7 @@ impl State {
         self.sending.create_pause = Some(now.mono.after(wait));
         // CreateLogStream has a quota of its own: being throttled there says nothing of puts.
         if failure.class != Class::Throttled {
-            self.trouble(failure, now, actions);
+            self.trouble(failure, now.mono, now, actions);
         }
     }
 
@@ -953,5 +1026,12 @@ impl State {
             .chain(groups)
             .min()
             .unwrap_or(Millis::MAX)
+    }
+}
+
+fn pace(class: Class) -> Backoff {
+    match class {
+        Class::Throttled => THROTTLED,
+        _ => REQUEST,
     }
 }

@@ -28,7 +28,7 @@ use aws_smithy_runtime_api::{
         interceptors::{
             Intercept,
             context::{
-                BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+                AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
             },
         },
         orchestrator::HttpResponse,
@@ -346,9 +346,9 @@ impl Intercept for OwnBody {
         Ok(())
     }
 
-    fn read_before_deserialization(
+    fn read_after_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
