@@ -39,7 +39,7 @@ pub(crate) struct Found {
 pub(crate) fn find(named: Option<&str>, module: &str) -> Result<Option<Found>, String> {
     match named {
         Some("") => Err("value of '--config' can't be empty".into()),
-        Some(DEFAULT_NAME) | None => match search(module) {
+        None => match search(module) {
             Some(path) => read_yaml(&path).map(Some),
             None => Ok(None),
         },
