@@ -29,6 +29,8 @@ fn case_46_ten_thousand_streams_stay_within_the_window() {
     let Some(scene) = many(10_000, 60_000) else {
         return;
     };
+    // Made beforehand: the agent makes at most 50 a second, as AWS allows.
+    scene.prepare();
     let mut command = scene.command(&scene.server.url(), true);
     let (status, usage) = Process::start(&mut command)
         .unwrap()
