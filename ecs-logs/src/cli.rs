@@ -10,22 +10,11 @@ use std::collections::HashMap;
 pub enum Action {
     Run,
     PrintConfig,
-    Doctor(DoctorFlags),
-    Status { json: bool },
-    Verify { since: Option<String>, json: bool },
+    Doctor { json: bool },
     Man,
     Completion { shell: String },
     Help { command: Option<&'static str> },
     Version,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DoctorFlags {
-    pub json: bool,
-    /// Prove the permissions by writing an event into this group.
-    pub write_test: Option<String>,
-    /// With the unit's user and sandbox instead of the caller's rights.
-    pub as_service: bool,
 }
 
 /// A command line, read.
@@ -59,36 +48,7 @@ const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "doctor",
         about: "Check all that shipping depends on, and say what to do; exits 1 when there is a problem",
-        flags: &[
-            JSON,
-            own(
-                "write-test",
-                "GROUP",
-                "Prove the permissions by writing one event into GROUP",
-            ),
-            own(
-                "as-service",
-                "",
-                "Check with the rights of the installed unit instead of the caller's",
-            ),
-        ],
-    },
-    CommandSpec {
-        name: "status",
-        about: "Tell how far the running agent is: lag, parked streams, last error",
         flags: &[JSON],
-    },
-    CommandSpec {
-        name: "verify",
-        about: "Read CloudWatch back and compare counts by stream and hour with the journal",
-        flags: &[
-            JSON,
-            own(
-                "since",
-                "TIME",
-                "How far back: a time or a duration (default 1h)",
-            ),
-        ],
     },
     CommandSpec {
         name: "man",
@@ -241,16 +201,7 @@ impl Reader {
                     false => Action::Run,
                 }
             }
-            Some("doctor") => Action::Doctor(DoctorFlags {
-                json,
-                write_test: self.own.get("write-test").cloned(),
-                as_service: self.own.contains_key("as-service"),
-            }),
-            Some("status") => Action::Status { json },
-            Some("verify") => Action::Verify {
-                since: self.own.get("since").cloned(),
-                json,
-            },
+            Some("doctor") => Action::Doctor { json },
             Some("man") => Action::Man,
             Some(_) => {
                 let shell = self.words.first().cloned().unwrap_or_default();

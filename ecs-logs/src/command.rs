@@ -3,6 +3,7 @@
 use crate::{
     cli::{self, Action},
     config::{Config, Inputs, Layers, LogLevel},
+    doctor::{self, Verdict},
     entry::FieldTable,
     log,
     run::{self, Options},
@@ -43,10 +44,28 @@ pub fn execute(arguments: &[String], environment: HashMap<String, String>) -> Ex
     }
     match invocation.action {
         Action::PrintConfig => print(layers.print().as_bytes()),
+        Action::Doctor { json } => examine(&config, json),
         _ => {
             let reload = reloader(invocation.inputs, layers);
             run::run(run::options(config), reload).unwrap_or_else(|error| fail(&error))
         }
+    }
+}
+
+/// Exits 1 when there is a problem.
+fn examine(config: &Config, json: bool) -> ExitCode {
+    let findings = doctor::examine(config);
+    let text = match json {
+        true => doctor::to_json(&findings),
+        false => doctor::to_text(&findings),
+    };
+    let printed = print(text.as_bytes());
+    match findings
+        .iter()
+        .any(|finding| finding.verdict == Verdict::Problem)
+    {
+        true => ExitCode::FAILURE,
+        false => printed,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod doctor;
 
 pub mod cursor;
 pub mod entry;
@@ -31,6 +32,7 @@ pub mod core;
 pub mod destination;
 pub mod log;
 pub mod metrics;
+pub mod metrics_server;
 pub mod pipeline;
 pub mod quarantine;
 pub mod run;

@@ -7,7 +7,7 @@ use crate::{
     cursor::Cursor,
     destination::{
         Destination,
-        cloudwatch::{self, CloudWatch},
+        cloudwatch::{self, CloudWatch, NewGroups},
         stdout::Stdout,
     },
     entry::FieldTable,
@@ -15,6 +15,7 @@ use crate::{
     lines::{Lines, LinesSettings},
     log,
     metrics::Metric,
+    metrics_server::MetricsServer,
     pipeline::{self, Reloaded, Run, Summary},
     quarantine::Quarantine,
     route::{RouteSettings, Router},
@@ -23,6 +24,7 @@ use crate::{
     time::{Millis, Now},
 };
 use std::{
+    net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -49,6 +51,7 @@ pub struct Options {
     pub cloudwatch: cloudwatch::Settings,
     pub core: Settings,
     pub drain_timeout: Duration,
+    pub metrics_addr: Option<SocketAddr>,
 }
 
 /// Runs to the end. At SIGHUP `reload` gives the options anew, for a table of fields that goes on from the given one.
@@ -95,6 +98,7 @@ pub fn run(
         service: Service::from_env(),
         drain_timeout: options.drain_timeout,
         gone,
+        metrics: options.metrics_addr.map(MetricsServer::start).transpose()?,
         began: checkpoint_place.map_or(options.start.clone(), Seek::After),
         reload: Box::new(move || {
             let options = reload(fields.clone())?;
@@ -237,6 +241,7 @@ pub fn options(config: Config) -> Options {
                 DestinationKind::CloudwatchLogs => Settings::default().oldest,
                 DestinationKind::Stdout => Duration::MAX,
             },
+            forget_after: config.cache_timeout,
             seed: now.as_nanos() as u64,
             ..Settings::default()
         },
@@ -244,8 +249,16 @@ pub fn options(config: Config) -> Options {
             endpoint_url: cloudwatch.endpoint_url,
             region: cloudwatch.region,
             profile: cloudwatch.profile,
-            retention_days: cloudwatch.retention_days,
+            fips: cloudwatch.fips,
+            dual_stack: cloudwatch.dual_stack,
+            new_groups: NewGroups {
+                retention_days: cloudwatch.retention_days,
+                class: cloudwatch.log_group_class,
+                kms_key_id: cloudwatch.kms_key_id,
+                tags: cloudwatch.tags,
+            },
         },
+        metrics_addr: config.metrics_addr,
         drain_timeout: config.drain_timeout,
     }
 }

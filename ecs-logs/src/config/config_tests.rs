@@ -53,7 +53,7 @@ fn the_defaults_are_the_originals_where_it_had_them() {
         (config.checkpoint, config.once, config.log_level),
         (None, false, LogLevel::Info)
     );
-    assert!(config.cloudwatch.create_groups && config.entity && !config.cloudwatch.gzip);
+    assert!(config.cloudwatch.create_groups && !config.cloudwatch.fips);
     assert_eq!(config.encoding.missing_level, MissingLevel::None);
     assert!(!config.hostname.is_empty());
 }
@@ -149,10 +149,6 @@ fn what_cannot_be_is_told_with_the_way_out() {
         (
             &[("metrics-addr", "somewhere")],
             "--metrics-addr: \"somewhere\" is no address (write 127.0.0.1:9100, [::1]:9100 or 9100)",
-        ),
-        (
-            &[("role-external-id", "x")],
-            "--role-external-id: \"x\" is for a role (name it with --role-arn)",
         ),
     ] {
         assert_eq!(errors(flags, ""), [message]);

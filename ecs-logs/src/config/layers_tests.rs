@@ -156,11 +156,11 @@ fn what_is_printed_reads_back_as_the_same() {
     let layers = collect(
         file,
         &[("max-in-flight", "4")],
-        &[("ECS_LOGS_GZIP", "true")],
+        &[("ECS_LOGS_FIPS", "true")],
     );
     let printed = layers.print();
     assert!(
-        printed.contains("gzip = true  # ECS_LOGS_GZIP\n"),
+        printed.contains("fips = true  # ECS_LOGS_FIPS\n"),
         "{printed}"
     );
     assert!(

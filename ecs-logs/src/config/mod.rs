@@ -59,12 +59,8 @@ pub struct CloudwatchConfig {
     pub region: Option<String>,
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
-    pub role_arn: Option<String>,
-    pub role_external_id: Option<String>,
     pub fips: bool,
     pub dual_stack: bool,
-    pub ca_bundle: Option<PathBuf>,
-    pub gzip: bool,
     pub create_groups: bool,
     pub retention_days: Option<i32>,
     /// As the API writes it: `STANDARD`, `INFREQUENT_ACCESS`, `DELIVERY`.
@@ -88,8 +84,6 @@ pub struct Config {
     pub routing: RouteSettings,
     pub encoding: EncoderSettings,
     pub lines: LinesSettings,
-    pub journal_id: bool,
-    pub entity: bool,
     pub hostname: String,
     pub max_batch_bytes: usize,
     pub max_batch_size: usize,
@@ -196,8 +190,6 @@ impl Builder {
             routing,
             encoding,
             lines,
-            journal_id: self.switch("journal-id"),
-            entity: self.switch("entity"),
             hostname,
             max_batch_bytes: self.max_batch_bytes(max_event_bytes),
             max_batch_size: self.count("max-batch-size", 1..=MAX_BATCH_SIZE),
@@ -475,23 +467,12 @@ impl Builder {
                 false => Err("is no URL (write https://HOST or http://HOST:PORT)".to_owned()),
             }
         });
-        if self.layers.text("role-external-id").is_some() && self.layers.text("role-arn").is_none()
-        {
-            self.layers.wrong(
-                "role-external-id",
-                "is for a role (name it with --role-arn)",
-            );
-        }
         CloudwatchConfig {
             region: self.text("region"),
             profile: self.text("profile"),
             endpoint_url,
-            role_arn: self.text("role-arn"),
-            role_external_id: self.text("role-external-id"),
             fips: self.switch("fips"),
             dual_stack: self.switch("dual-stack"),
-            ca_bundle: self.path("ca-bundle"),
-            gzip: self.switch("gzip"),
             create_groups: self.switch("create-groups"),
             retention_days: retention,
             log_group_class: self

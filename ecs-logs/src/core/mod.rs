@@ -50,6 +50,8 @@ pub struct Settings {
     pub once: bool,
     /// Events older than this are not sent: CloudWatch would reject them. [`Duration::MAX`]: the destination takes any time.
     pub oldest: Duration,
+    /// A stream that was silent for so long is forgotten.
+    pub forget_after: Duration,
     /// How often the checkpoint is written at most: what was accepted since the last one comes twice after a crash.
     /// Large checkpoints are written less often.
     pub save_interval: Duration,
@@ -68,6 +70,7 @@ impl Default for Settings {
             create_groups: true,
             once: false,
             oldest: Duration::from_secs(14 * DAY),
+            forget_after: Duration::from_secs(60 * 60),
             save_interval: Duration::from_millis(100),
             seed: 1,
         }

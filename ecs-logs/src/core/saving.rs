@@ -45,7 +45,6 @@ const ONCE_PATIENCE: Duration = Duration::from_secs(30);
 const ONCE_CREDENTIALS: u32 = 4;
 /// Ten thousand streams with ranges are a megabyte or two: not ten times a second.
 const SAVE_LATER_BY_STREAM: Duration = Duration::from_micros(100);
-const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 impl Saving {
@@ -254,7 +253,7 @@ impl State {
             let stream = self.streams.get(id);
             if stream.key.is_some()
                 && stream.is_idle()
-                && now.mono.since(stream.last_used) >= FORGET_AFTER
+                && now.mono.since(stream.last_used) >= self.settings.forget_after
             {
                 *stream = super::stream::Stream::default();
                 router.forget(id);

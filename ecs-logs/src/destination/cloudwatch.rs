@@ -15,7 +15,7 @@ use aws_config::{
 use aws_sdk_cloudwatchlogs::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    types::InputLogEvent,
+    types::{InputLogEvent, LogGroupClass},
 };
 use aws_smithy_http_client::{
     Builder, Connector,
@@ -45,14 +45,25 @@ pub struct Settings {
     pub endpoint_url: Option<String>,
     pub region: Option<String>,
     pub profile: Option<String>,
-    /// For groups that are made here.
+    pub fips: bool,
+    pub dual_stack: bool,
+    pub new_groups: NewGroups,
+}
+
+/// What groups that are made here are like.
+#[derive(Clone, Debug, Default)]
+pub struct NewGroups {
     pub retention_days: Option<i32>,
+    /// As the API writes it: `STANDARD`, `INFREQUENT_ACCESS`, `DELIVERY`.
+    pub class: Option<String>,
+    pub kms_key_id: Option<String>,
+    pub tags: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
 pub struct CloudWatch {
     client: Client,
-    retention_days: Option<i32>,
+    new_groups: NewGroups,
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -105,13 +116,19 @@ impl CloudWatch {
             }
             loader = loader.endpoint_url(url);
         }
+        if settings.fips {
+            loader = loader.use_fips(true);
+        }
+        if settings.dual_stack {
+            loader = loader.use_dual_stack(true);
+        }
         let config = loader.load().await;
         config
             .region()
             .context("no AWS region: set --region or AWS_REGION, or a region in ~/.aws/config (on EC2, is the instance metadata service reachable?)")?;
         Ok(CloudWatch {
             client: Client::new(&config),
-            retention_days: settings.retention_days,
+            new_groups: settings.new_groups.clone(),
         })
     }
 
@@ -146,18 +163,23 @@ impl CloudWatch {
     }
 
     pub(super) async fn create_group(&self, group: &str) -> Answer {
-        let created = self
+        let new = &self.new_groups;
+        let mut request = self
             .client
             .create_log_group()
             .log_group_name(group)
-            .send()
-            .await;
+            .set_kms_key_id(new.kms_key_id.clone())
+            .set_log_group_class(new.class.as_deref().map(LogGroupClass::from));
+        for (key, value) in &new.tags {
+            request = request.tags(key, value);
+        }
+        let created = request.send().await;
         if let Err(error) = created {
             let answer = answer(Operation::CreateLogGroup, group, error);
             // One that was there before keeps the retention it has.
             return answer;
         }
-        if let Some(days) = self.retention_days {
+        if let Some(days) = new.retention_days {
             let request = self
                 .client
                 .put_retention_policy()
@@ -172,6 +194,10 @@ impl CloudWatch {
                     failure.message
                 ));
             }
+        } else {
+            log::warn(format_args!(
+                "made the log group {group} without retention: it keeps everything, and costs, for ever (--retention-days)"
+            ));
         }
         Answer::accepted()
     }

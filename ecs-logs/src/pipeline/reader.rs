@@ -18,6 +18,7 @@ use crate::{
     lines::LinesSettings,
     log,
     metrics::{Counters, Metric},
+    metrics_server::MetricsServer,
     quarantine::Quarantine,
     route::RouteSettings,
     service::Service,
@@ -49,6 +50,7 @@ pub struct Run {
     pub drain_timeout: Duration,
     /// The checkpoint's cursor, where the journal no longer has its entry.
     pub gone: Option<Cursor>,
+    pub metrics: Option<MetricsServer>,
     /// Where reading began, for a reload before anything was read.
     pub began: Seek,
     /// Reads the configuration anew; nothing when it cannot be used, which was said then.
@@ -116,6 +118,7 @@ struct Pipeline {
     actions: Vec<Action>,
     drain_timeout: Duration,
     gone: Option<Cursor>,
+    metrics: Option<MetricsServer>,
     began: Seek,
     reload: Box<dyn FnMut() -> Option<Reloaded>>,
     outcome: Option<Outcome>,
@@ -172,6 +175,7 @@ impl Run {
             actions: Vec::new(),
             drain_timeout: self.drain_timeout,
             gone: self.gone,
+            metrics: self.metrics,
             began: self.began,
             reload: self.reload,
             outcome: None,
@@ -523,6 +527,13 @@ impl Pipeline {
         if now.mono >= self.reports.next_status {
             let gone_by = now.mono.since(self.reports.next_status) + STATUS_EVERY;
             self.reports.next_status = now.mono.after(STATUS_EVERY);
+            if let Some(server) = &self.metrics {
+                let mut counters = self.core.counters().clone();
+                for (metric, value) in self.core.gauges() {
+                    counters.set(metric, value);
+                }
+                server.publish(counters.to_prometheus());
+            }
             let counters = self.core.counters();
             let events = counters.get(Metric::EventsAccepted);
             let rate = (events - self.reports.events) as f64 / gone_by.as_secs_f64();
