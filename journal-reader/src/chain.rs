@@ -44,6 +44,11 @@ impl Chain {
         self.first = first;
     }
 
+    /// Forgets what was walked, not where it begins.
+    pub(crate) fn forget(&mut self) {
+        self.arrays.clear();
+    }
+
     pub(crate) fn has_first(&self) -> bool {
         self.first != 0
     }

@@ -91,7 +91,9 @@ impl JournalFile {
     }
 
     /// Entries that the writer has published by now, and follows the file's growth. Nothing beyond them is looked at.
-    pub(crate) fn look(&mut self) -> u64 {
+    /// None when the file has outgrown what is mapped and cannot be opened by its name: renamed a moment ago, it can be
+    /// once its folder was listed again.
+    pub(crate) fn look(&mut self) -> Option<u64> {
         let published = Header::published(&self.map);
         if published > 0 && !self.chain.has_first() {
             self.chain.set_first(Header::first_array(&self.map));
@@ -104,25 +106,19 @@ impl JournalFile {
             && end != self.claimed_end
             && end > self.map.len()
         {
-            self.claimed_end = end;
             if !self.map.grow(end) {
-                self.map_again();
+                self.map = self.map_again()?;
             }
+            self.claimed_end = end;
+            // An array that was cut by the end of the map is longer now.
+            self.chain.forget();
         }
-        published
+        Some(published)
     }
 
-    /// Maps the file anew when it outgrew the reserved room. Without its name (renamed a moment ago) the old mapping
-    /// stays, and what lies beyond it reads as damaged until the folder was listed again.
-    fn map_again(&mut self) {
-        let again = JournalFile::open(&self.path, self.key);
-        if let Ok(again) = again
-            && again.inode == self.inode
-        {
-            self.map = again.map;
-        } else {
-            self.claimed_end = 0;
-        }
+    fn map_again(&self) -> Option<Map> {
+        let again = JournalFile::open(&self.path, self.key).ok()?;
+        (again.inode == self.inode).then_some(again.map)
     }
 
     pub(crate) fn take_fault(&self) -> bool {

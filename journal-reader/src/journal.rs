@@ -24,6 +24,9 @@ const MAX_EVENTS: usize = 10_000;
 /// How long to wait at most before looking again: inotify may overflow or be unavailable.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// How soon a file whose header was not complete is tried again.
+const INCOMPLETE: Duration = Duration::from_millis(100);
+
 /// A journal that is being read, from oldest to newest.
 pub struct Journal {
     options: Options,
@@ -41,6 +44,8 @@ pub struct Journal {
     start: Seek,
     last_key: u32,
     opening: bool,
+    /// Some file's header was not complete when folders were listed last.
+    incomplete: bool,
     events: Vec<Event>,
 }
 
@@ -58,6 +63,7 @@ impl Journal {
             start: Seek::Head,
             last_key: 0,
             opening: true,
+            incomplete: false,
             events: Vec::new(),
             options,
         };
@@ -310,8 +316,12 @@ impl Journal {
     /// Takes news of files: opens new ones, lets deleted ones go. To be called when the descriptor is readable, after
     /// [`Journal::timeout`], and every thousand entries or so while reading.
     pub fn process(&mut self) -> Result<(), Error> {
-        if self.options.follow && self.places.news() {
-            self.list()?;
+        if self.options.follow {
+            // Not `||` alone: what inotify has to tell is always taken.
+            let news = self.places.news();
+            if news || self.incomplete && self.places.since_list() > INCOMPLETE {
+                self.list()?;
+            }
         }
         for at in 0..self.readers.len() {
             if self.readers[at].file.take_fault() {
@@ -371,6 +381,7 @@ impl Journal {
     fn list(&mut self) -> Result<(), Error> {
         let found = self.places.list()?;
         self.let_go(&found);
+        self.incomplete = false;
         let mut unsupported = None;
         for Found { path, inode } in found {
             let known = inode.and_then(|inode| {
@@ -395,8 +406,9 @@ impl Journal {
                 }
                 // Vacuumed between listing and opening.
                 Err(SkipReason::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
-                // A file of a moment ago, which its writer is about to fill in: try at every call.
+                // A file of a moment ago, which its writer is about to fill in.
                 Err(SkipReason::NotReady) => {
+                    self.incomplete = true;
                     if self
                         .skipped
                         .insert(path.clone(), (None, u64::MAX))

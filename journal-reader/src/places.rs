@@ -90,6 +90,10 @@ impl Places {
         news
     }
 
+    pub(crate) fn since_list(&self) -> Duration {
+        self.listed.elapsed()
+    }
+
     /// Every journal file there is now. A folder that was named and cannot be listed is an error the first time.
     pub(crate) fn list(&mut self) -> Result<Vec<Found>, Error> {
         let first = self.folders.is_empty();

@@ -71,7 +71,7 @@ impl Reader {
             return false;
         }
         // A page that was cut off reads as zeros; what was published once stays published.
-        let known = self.file.look().max(self.known);
+        let known = self.file.look().unwrap_or(0).max(self.known);
         if known == self.known {
             return false;
         }

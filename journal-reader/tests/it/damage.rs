@@ -188,3 +188,29 @@ fn is_mapped(path: &Path) -> bool {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     maps.contains(path.to_str().unwrap())
 }
+
+#[test]
+fn a_file_whose_header_is_not_complete_yet_is_read_when_it_is() {
+    if !make::can_make() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = make::file(folder.path(), "a.journal", COMPACT, Plan::default());
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, vec![0; bytes.len()]).unwrap();
+    let mut options = both::options(&[folder.path().into()]);
+    options.follow = true;
+    let mut journal = Journal::open(options).unwrap();
+    assert!(journal.next().is_none());
+    // In place: the folder does not change by it.
+    std::fs::write(&path, &bytes).unwrap();
+    let start = std::time::Instant::now();
+    while journal.next().is_none() {
+        assert!(
+            start.elapsed().as_secs() < 20,
+            "it was never looked at again"
+        );
+        journal.wait(std::time::Duration::from_millis(50)).unwrap();
+    }
+    assert_eq!(both::native_with(&mut journal).0.len(), 999);
+}
