@@ -73,7 +73,8 @@ impl Core {
             Route::Ignored => state.counters.add(Metric::Ignored, 1),
             Route::Refused(refusal) => state.refused_entry(refusal, names, actions),
             Route::Suppressed { dropped, .. } if side == Side::Live => {
-                state.lose_anywhere(Loss::RateLimited, dropped, actions)
+                state.lose_anywhere(Loss::RateLimited, dropped, actions);
+                state.lose_perhaps(Loss::RateLimited, dropped, now);
             }
             Route::Suppressed { .. } => {}
         }

@@ -2,7 +2,7 @@
 
 use super::{Action, Notice, State, stream::Mode};
 use crate::{metrics::Metric, route::StreamId, time::Now};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// Why lines were given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +30,9 @@ impl fmt::Display for Loss {
         })
     }
 }
+
+/// journald tells of what it dropped at the end of its interval, 30 s by default.
+const ACTIVE_WITHIN: Duration = Duration::from_secs(60);
 
 impl Loss {
     pub(super) fn metric(self) -> Metric {
@@ -71,6 +74,21 @@ impl State {
         }
     }
 
+    /// Lines that may have been of any stream of these days: each says so, "up to", and they are counted once elsewhere.
+    pub(super) fn lose_perhaps(&mut self, loss: Loss, lines: u64, now: Now) {
+        for (_, stream) in self.streams.iter_mut() {
+            let active = stream.key.is_some() && now.mono.since(stream.last_used) <= ACTIVE_WITHIN;
+            if !active || lines == 0 {
+                continue;
+            }
+            match stream.lost.iter_mut().find(|(known, _)| *known == loss) {
+                Some((_, sum)) => *sum += lines,
+                None => stream.lost.push((loss, lines)),
+            }
+            self.saving.marks_due = true;
+        }
+    }
+
     /// Writes into each stream what it has lost. Parked streams say it when they are back.
     pub(super) fn write_marks(&mut self, now: Now, actions: &mut Vec<Action>) {
         if !std::mem::take(&mut self.saving.marks_due) {
@@ -83,11 +101,14 @@ impl State {
             }
             for (loss, lines) in std::mem::take(&mut stream.lost) {
                 let key = self.streams.key(id);
-                actions.push(Action::Tell(Notice::Lost {
-                    key: Some(key),
-                    loss,
-                    lines,
-                }));
+                // What may be anybody's was told once for all.
+                if loss != Loss::RateLimited {
+                    actions.push(Action::Tell(Notice::Lost {
+                        key: Some(key),
+                        loss,
+                        lines,
+                    }));
+                }
                 let up_to = if loss == Loss::RateLimited {
                     "up to "
                 } else {

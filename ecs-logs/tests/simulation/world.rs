@@ -399,26 +399,7 @@ impl World {
             )
         };
         self.queue.retain(|_, happening| !flying(happening));
-        // A batch across two series of numbers has no range, so a restart cannot know of it.
-        if self.journal.renumbers {
-            self.may_come_twice.extend(self.server.taken.keys());
-        }
-        // A batch beside an unfinished line claims only what lies before that line's first piece.
-        if self.cut_one_in > 0 {
-            let cut: BTreeSet<usize> = self
-                .journal
-                .lines
-                .iter()
-                .filter(|line| line.piece.is_some())
-                .map(|line| line.stream)
-                .collect();
-            let beside = self
-                .server
-                .taken
-                .keys()
-                .filter(|id| cut.contains(&self.journal.lines[**id].stream));
-            self.may_come_twice.extend(beside);
-        }
+        self.excuse_what_has_no_range();
         // What was accepted without the checkpoint on disk knowing may come a second time.
         let unknown = self
             .server
@@ -503,10 +484,37 @@ impl World {
             Action::Tell(notice) => {
                 use ecs_logs::core::Notice;
                 self.trace(|| notice.to_string());
-                self.totals.parked += u64::from(matches!(notice, Notice::Parked { .. }));
+                if matches!(notice, Notice::Parked { .. }) {
+                    self.totals.parked += 1;
+                    self.excuse_what_has_no_range();
+                }
                 self.totals.unparked += u64::from(matches!(notice, Notice::Unparked { .. }));
             }
             Action::Finish(outcome) => self.outcome = Some(outcome),
+        }
+    }
+
+    /// Lines that may come again after a crash, or when their stream is parked, though the agent knows of their acceptance.
+    fn excuse_what_has_no_range(&mut self) {
+        // A batch across two series of numbers has no range, so a restart cannot know of it.
+        if self.journal.renumbers {
+            self.may_come_twice.extend(self.server.taken.keys());
+        }
+        // A batch beside an unfinished line claims only what lies before that line's first piece.
+        if self.cut_one_in > 0 {
+            let cut: BTreeSet<usize> = self
+                .journal
+                .lines
+                .iter()
+                .filter(|line| line.piece.is_some())
+                .map(|line| line.stream)
+                .collect();
+            let beside = self
+                .server
+                .taken
+                .keys()
+                .filter(|id| cut.contains(&self.journal.lines[**id].stream));
+            self.may_come_twice.extend(beside);
         }
     }
 
