@@ -3,7 +3,7 @@
 use crate::{
     checkpoint::{Checkpoint, Found, Store},
     config::{Config, DestinationKind, Reader, SourceKind, Start},
-    core::{Core, Outcome, Settings, batch::Limits},
+    core::{Core, Loss, Outcome, Settings, batch::Limits},
     cursor::Cursor,
     destination::{
         Destination,
@@ -180,11 +180,11 @@ fn load(store: &Store) -> anyhow::Result<Checkpoint> {
 fn conclude(summary: &Summary, once: bool) -> ExitCode {
     let count = |metric| summary.counters.get(metric);
     log::info(format_args!(
-        "{} entries read, {} events accepted in {} requests, {} lines given up",
+        "{} entries read, {} events accepted in {} requests, {}",
         count(Metric::Entries),
         count(Metric::EventsAccepted),
         count(Metric::RequestsAccepted),
-        summary.counters.lost()
+        Loss::describe(&summary.counters)
     ));
     if once && count(Metric::Entries) == 0 {
         log::warn(

@@ -1,7 +1,11 @@
 //! What is given up, and why. Nothing vanishes silently: it is counted here, told to the operator, and marked in its stream.
 
 use super::{Action, Notice, State, stream::Mode};
-use crate::{metrics::Metric, route::StreamId, time::Now};
+use crate::{
+    metrics::{Counters, Metric},
+    route::StreamId,
+    time::Now,
+};
 use std::{fmt, time::Duration};
 
 /// Why lines were given up.
@@ -35,6 +39,32 @@ impl fmt::Display for Loss {
 const ACTIVE_WITHIN: Duration = Duration::from_secs(60);
 
 impl Loss {
+    pub const ALL: [Loss; 6] = [
+        Loss::TooOld,
+        Loss::TooNew,
+        Loss::Refused,
+        Loss::Vacuumed,
+        Loss::RateLimited,
+        Loss::Unreadable,
+    ];
+
+    /// For the summary: so many, and of them so many for which reason.
+    pub fn describe(counters: &Counters) -> String {
+        let reason = |loss: Loss| {
+            let lines = counters.get(loss.metric());
+            (lines > 0).then(|| format!("{lines} {loss}"))
+        };
+        let reasons: Vec<String> = Loss::ALL.into_iter().filter_map(reason).collect();
+        match reasons.is_empty() {
+            true => "no line given up".to_owned(),
+            false => format!(
+                "{} lines given up ({})",
+                counters.lost(),
+                reasons.join(", ")
+            ),
+        }
+    }
+
     pub(super) fn metric(self) -> Metric {
         match self {
             Loss::TooOld => Metric::LostTooOld,

@@ -71,7 +71,7 @@ impl Default for Settings {
             once: false,
             oldest: Duration::from_secs(14 * DAY),
             forget_after: Duration::from_secs(60 * 60),
-            save_interval: Duration::from_millis(100),
+            save_interval: Duration::from_millis(20),
             seed: 1,
         }
     }
