@@ -11,6 +11,7 @@ pub enum Action {
     Run,
     PrintConfig,
     Doctor { json: bool },
+    Status { json: bool },
     Man,
     Completion { shell: String },
     Help { command: Option<&'static str> },
@@ -48,6 +49,11 @@ const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "doctor",
         about: "Check all that shipping depends on, and say what to do; exits 1 when there is a problem",
+        flags: &[JSON],
+    },
+    CommandSpec {
+        name: "status",
+        about: "Say how the running agent is; exits 1 when something is wrong or none runs",
         flags: &[JSON],
     },
     CommandSpec {
@@ -202,6 +208,7 @@ impl Reader {
                 }
             }
             Some("doctor") => Action::Doctor { json },
+            Some("status") => Action::Status { json },
             Some("man") => Action::Man,
             Some(_) => {
                 let shell = self.words.first().cloned().unwrap_or_default();

@@ -77,7 +77,7 @@ fn slips_are_told_with_what_was_meant() {
         ),
         (
             "run",
-            "unknown command \"run\" (there are doctor, man, completion)",
+            "unknown command \"run\" (there are doctor, status, man, completion)",
         ),
         (
             "completion tcsh",

@@ -7,8 +7,14 @@ use crate::{
     entry::FieldTable,
     log,
     run::{self, Options},
+    status,
 };
-use std::{collections::HashMap, io::Write, process::ExitCode};
+use std::{
+    collections::HashMap,
+    io::Write,
+    process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Wrong usage or configuration.
 const USAGE: u8 = 2;
@@ -45,6 +51,7 @@ pub fn execute(arguments: &[String], environment: HashMap<String, String>) -> Ex
     match invocation.action {
         Action::PrintConfig => print(layers.print().as_bytes()),
         Action::Doctor { json } => examine(&config, json),
+        Action::Status { json } => status(&config, layers.is_default("checkpoint"), json),
         _ => {
             let reload = reloader(invocation.inputs, layers);
             run::run(run::options(config), reload).unwrap_or_else(|error| fail(&error))
@@ -66,6 +73,30 @@ fn examine(config: &Config, json: bool) -> ExitCode {
     {
         true => ExitCode::FAILURE,
         false => printed,
+    }
+}
+
+/// Exits 1 when something is wrong, or when there is no agent.
+fn status(config: &Config, is_default: bool, json: bool) -> ExitCode {
+    let Some(checkpoint) = &config.checkpoint else {
+        let error = anyhow::anyhow!(
+            "an agent that reads standard input keeps no checkpoint and no status (--metrics-addr has its figures)"
+        );
+        return fail(&error);
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let now_ms = now.as_millis() as i64;
+    let report = status::look(checkpoint, is_default, now_ms);
+    let text = match json {
+        true => status::to_json(&report),
+        false => status::to_text(&report, now_ms),
+    };
+    let printed = print(text.as_bytes());
+    match report.is_well() {
+        true => printed,
+        false => ExitCode::FAILURE,
     }
 }
 

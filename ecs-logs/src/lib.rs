@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod entry;
 pub mod intern;
 pub mod source;
+pub mod status;
 
 mod hash;
 mod names;

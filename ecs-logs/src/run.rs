@@ -95,6 +95,7 @@ pub fn run(
         core,
         quarantine: path.map_or_else(Quarantine::default, |path| Quarantine::beside(path)),
         store,
+        checkpoint: path.cloned(),
         service: Service::from_env(),
         drain_timeout: options.drain_timeout,
         gone,

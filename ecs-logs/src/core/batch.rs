@@ -60,6 +60,8 @@ pub struct Buffer {
     pub first: u64,
     /// The track's count of bytes read when the first event came.
     pub read_bytes: u64,
+    /// When the journal received the entry read last then, microseconds since 1970.
+    pub realtime_usec: u64,
 }
 
 /// A sealed batch: the request's body, ready to be sent again as often as it takes.
@@ -88,6 +90,7 @@ impl Buffer {
             serial: 0,
             first: u64::MAX,
             read_bytes: 0,
+            realtime_usec: 0,
         }
     }
 

@@ -42,6 +42,7 @@ impl Core {
         let track = state.track(side);
         track.position += 1;
         track.at_end = false;
+        track.realtime_usec = entry.realtime_usec;
         let position = track.position;
         if let Some(cursor) = cursor {
             if track.marks.newest().is_none() && side == Side::Live {
@@ -281,7 +282,12 @@ impl State {
                 }
             }
             match rest {
-                Some(rest) => line = rest,
+                Some(rest) => {
+                    // Once a line, however many parts it has.
+                    let first = rest.part.is_some_and(|part| part.number == 2);
+                    self.counters.add(Metric::LinesSplit, u64::from(first));
+                    line = rest;
+                }
                 None => return,
             }
         }
@@ -335,6 +341,7 @@ impl State {
             Side::Replay => &mut self.replay,
         };
         buffer.read_bytes = track.read_bytes;
+        buffer.realtime_usec = track.realtime_usec;
         track.open.push_back((id, buffer.serial));
         stream.last_used = now.mono;
         stream.buffer = Some(Box::new(buffer));
@@ -393,10 +400,12 @@ impl State {
         };
         let open_bytes = buffer.body.len();
         let (first, markers, read_bytes) = (buffer.first, buffer.markers, buffer.read_bytes);
+        let realtime_usec = buffer.realtime_usec;
         let body = buffer.seal();
         stream.usual_bytes = body.bytes.len();
         self.used = self.used - open_bytes + body.bytes.len();
         let batch = self.sending.add(id, side, body, first, read_bytes, markers);
+        self.sending.received_at(batch, realtime_usec);
         self.streams.get(id).outstanding.push_back(batch);
         self.track(side).awaiting.push(batch);
     }

@@ -2,6 +2,7 @@
 //! entries in, requests out and answers back, be it the pipeline on a real machine or the simulation in virtual time.
 
 pub mod batch;
+mod health;
 mod intake;
 mod limit;
 mod loss;
@@ -14,6 +15,7 @@ mod sending;
 mod shrink;
 mod stream;
 
+pub use health::{Health, ParkedStream};
 pub use loss::Loss;
 pub use sending::{Answer, BatchId, Class, Failure, Rejected};
 
@@ -25,7 +27,7 @@ use crate::{
     intern::Interner,
     lines::{Lines, LinesSettings},
     log::Level,
-    metrics::{Counters, Metric},
+    metrics::{Counters, Groups, Metric},
     route::{Refusal, RouteSettings, Router, StreamId, StreamKey},
     time::{Millis, Now},
 };
@@ -286,6 +288,8 @@ struct Track {
     /// Entries read so far; the position of the last one.
     position: u64,
     marks: Marks,
+    /// When the journal received the last one, microseconds since 1970.
+    realtime_usec: u64,
     /// Bytes of events since the start.
     read_bytes: u64,
     at_end: bool,
@@ -319,6 +323,7 @@ struct State {
     parking: parking::Parking,
     saving: saving::Saving,
     counters: Counters,
+    groups: Groups,
     phase: Phase,
     /// Bytes of open and sealed bodies.
     used: usize,
@@ -364,6 +369,7 @@ impl Core {
             replay: Track::default(),
             parking: parking::Parking::default(),
             counters: Counters::default(),
+            groups: Groups::default(),
             phase: Phase::Running,
             used: 0,
             serial: 0,
@@ -465,6 +471,11 @@ impl Core {
 
     pub fn counters(&self) -> &Counters {
         &self.state.counters
+    }
+
+    /// What each group took.
+    pub fn groups(&self) -> &Groups {
+        &self.state.groups
     }
 
     /// Figures of this moment, for metrics and status.

@@ -37,6 +37,10 @@ pub(super) struct Saving {
     last: bool,
     failing: bool,
     last_forgotten: Millis,
+    /// Since when something is accepted that the checkpoint does not say.
+    pub behind_since: Option<Millis>,
+    /// When the last one was written, by the host's clock.
+    pub saved_at: Option<Millis>,
 }
 
 /// With `once`, failing this long without a success ends it.
@@ -62,6 +66,8 @@ impl Saving {
             last: false,
             failing: false,
             last_forgotten: now,
+            behind_since: None,
+            saved_at: None,
         }
     }
 }
@@ -191,6 +197,7 @@ impl State {
 
     fn save(&mut self, now: Now, actions: &mut Vec<Action>) {
         self.saving.dirty = false;
+        self.saving.behind_since.get_or_insert(now.mono);
         self.saving.under_way = true;
         let checkpoint = self.checkpoint();
         let streams = (checkpoint.accepted.len() + checkpoint.parked.len()) as u32;
@@ -266,6 +273,8 @@ impl State {
         if ok {
             self.counters.add(Metric::Saves, 1);
             self.saving.failing = false;
+            self.saving.behind_since = None;
+            self.saving.saved_at = Some(now.wall);
         } else {
             self.counters.add(Metric::SavesFailed, 1);
             self.saving.dirty = true;

@@ -14,6 +14,7 @@ use crate::{
     checkpoint::Checkpoint,
     core::{Answer, BatchId, Input},
     route::{StreamId, StreamKey},
+    status::Status,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ enum Write {
         event: Bytes,
         reason: String,
     },
+    Status(Box<Status>),
 }
 
 /// From both, for the reader.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     checkpoint::Store,
-    core::{Action, Core, Input, Outcome, Side},
+    core::{Action, Core, Input, Loss, Outcome, Side},
     cursor::Cursor,
     destination::Destination,
     entry::{Entry, FieldTable},
@@ -17,12 +17,13 @@ use crate::{
     intern::Interner,
     lines::LinesSettings,
     log,
-    metrics::{Counters, Metric},
+    metrics::{Counters, Metric, UNKNOWN},
     metrics_server::MetricsServer,
     quarantine::Quarantine,
     route::RouteSettings,
     service::Service,
     source::{Landed, Read, Seek, Source, SourceError},
+    status::{self, Status, StatusFile},
     time::{Millis, Now},
 };
 use anyhow::Context;
@@ -33,6 +34,7 @@ use rustix::{
 use std::{
     future::Future,
     os::fd::BorrowedFd,
+    path::PathBuf,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -45,6 +47,8 @@ pub struct Run {
     /// Nothing for sources that cannot be read again.
     pub store: Option<Store>,
     pub quarantine: Quarantine,
+    /// The checkpoint's file; beside it is said how the agent is.
+    pub checkpoint: Option<PathBuf>,
     pub service: Service,
     /// After SIGTERM, what was read may take this long to be delivered.
     pub drain_timeout: Duration,
@@ -124,6 +128,8 @@ struct Pipeline {
     outcome: Option<Outcome>,
     draining: bool,
     reports: Reports,
+    checkpoint: Option<PathBuf>,
+    last_error: Option<status::Told>,
 }
 
 /// What is told to systemd, and when.
@@ -132,7 +138,7 @@ struct Reports {
     next_watchdog: Millis,
     turns: u64,
     events: u64,
-    last_realtime_usec: u64,
+    pid_started: u64,
 }
 
 /// Entries between two looks at answers, signals and the clock.
@@ -152,6 +158,7 @@ impl Run {
     {
         let (to_reader, replies) = channel()?;
         let signals = Signals::new().context("cannot receive signals")?;
+        let status_file = self.checkpoint.as_deref().map(StatusFile::beside);
         // Ready means reading: neither CloudWatch nor the network may hold up the boot.
         self.service.ready();
         let mut pipeline = Pipeline {
@@ -168,7 +175,7 @@ impl Run {
             replay: None,
             reopen: self.reopen,
             sender: SenderThread::start(connect, to_reader.clone())?,
-            saver: SaverThread::start(self.store, self.quarantine, to_reader)?,
+            saver: SaverThread::start(self.store, self.quarantine, status_file, to_reader)?,
             replies,
             signals,
             service: self.service,
@@ -185,8 +192,10 @@ impl Run {
                 next_watchdog: Millis(0),
                 turns: 0,
                 events: 0,
-                last_realtime_usec: 0,
+                pid_started: status::started(std::process::id()).unwrap_or(0),
             },
+            checkpoint: self.checkpoint,
+            last_error: None,
         };
         let outcome = pipeline.turn_until_done()?;
         Ok(Summary {
@@ -221,7 +230,10 @@ impl Pipeline {
         self.replies.clear();
         while let Some(reply) = self.replies.try_recv() {
             match &reply {
-                Reply::Saved(Err(error)) => log::error(error),
+                Reply::Saved(Err(error)) => {
+                    log::error(error);
+                    self.failed(error.clone(), now);
+                }
                 Reply::Unusable(error) => anyhow::bail!("{error}"),
                 _ => {}
             }
@@ -318,9 +330,6 @@ impl Pipeline {
                         };
                         self.core
                             .step(Input::Vacuumed { entries }, &self.names, now, &mut actions);
-                    }
-                    if side == Side::Live {
-                        self.reports.last_realtime_usec = self.entry.realtime_usec;
                     }
                     let input = Input::Entry {
                         side,
@@ -420,9 +429,20 @@ impl Pipeline {
             Action::Quarantine { key, event, reason } => {
                 self.saver.write(Write::Quarantine { key, event, reason })
             }
-            Action::Tell(notice) => log::log(notice.level(), &notice),
+            Action::Tell(notice) => {
+                if notice.level() != log::Level::Info {
+                    self.failed(notice.to_string(), now);
+                }
+                log::log(notice.level(), &notice);
+            }
             Action::Finish(outcome) => self.outcome = Some(outcome),
         }
+    }
+
+    /// For `ecs-logs status`.
+    fn failed(&mut self, message: String, now: Now) {
+        let at_ms = now.wall.0;
+        self.last_error = Some(status::Told { at_ms, message });
     }
 
     fn start_replay(&mut self, after: Cursor, now: Now) {
@@ -527,33 +547,76 @@ impl Pipeline {
         if now.mono >= self.reports.next_status {
             let gone_by = now.mono.since(self.reports.next_status) + STATUS_EVERY;
             self.reports.next_status = now.mono.after(STATUS_EVERY);
-            if let Some(server) = &self.metrics {
-                let mut counters = self.core.counters().clone();
-                for (metric, value) in self.core.gauges() {
-                    counters.set(metric, value);
-                }
-                server.publish(counters.to_prometheus());
-            }
-            let counters = self.core.counters();
-            let events = counters.get(Metric::EventsAccepted);
-            let rate = (events - self.reports.events) as f64 / gone_by.as_secs_f64();
-            self.reports.events = events;
-            let lag_ms = match self.live.ended {
-                true => 0,
-                false => now.wall.0 - (self.reports.last_realtime_usec / 1_000) as i64,
-            };
-            let parked = self
-                .core
-                .gauges()
-                .into_iter()
-                .find(|(metric, _)| *metric == Metric::ParkedStreams);
-            let parked = parked.map_or(0, |(_, count)| count);
-            self.service.status(&format!(
-                "{:.0} events/s, {} s behind, {events} accepted, {} given up, {parked} streams parked",
-                rate,
-                lag_ms.max(0) / 1_000,
-                counters.lost(),
-            ));
+            self.tell(gone_by, now);
         }
+    }
+
+    /// Says how things are: to systemd, to Prometheus, and in the status file.
+    fn tell(&mut self, gone_by: Duration, now: Now) {
+        let health = self.core.health(now);
+        let mut counters = self.core.counters().clone();
+        for (metric, value) in self.core.gauges() {
+            counters.set(metric, value);
+        }
+        // What is delivered may go; so with nothing waiting it is the whole journal that is headroom.
+        let oldest = self.live.source.oldest_realtime();
+        let waiting = health
+            .oldest_undelivered_usec
+            .unwrap_or(now.wall.0.max(0) as u64 * 1_000);
+        let headroom_ms = oldest.map(|oldest| waiting.saturating_sub(oldest) / 1_000);
+        counters.set(Metric::Lag, health.lag.as_millis() as u64);
+        counters.set(
+            Metric::CheckpointAge,
+            health.checkpoint_behind.as_millis() as u64,
+        );
+        counters.set(Metric::JournalHeadroom, headroom_ms.unwrap_or(UNKNOWN));
+        if let Some(server) = &self.metrics {
+            server.publish(counters.to_prometheus() + &self.core.groups().to_prometheus());
+        }
+        let count = |metric| counters.get(metric);
+        let events = count(Metric::EventsAccepted);
+        let rate = (events - self.reports.events) as f64 / gone_by.as_secs_f64();
+        self.reports.events = events;
+        let parked = count(Metric::ParkedStreams);
+        self.service.status(&format!(
+            "{rate:.0} events/s, {} s behind, {events} accepted, {} given up, {parked} streams parked",
+            health.lag.as_secs(),
+            counters.lost(),
+        ));
+        let Some(checkpoint) = &self.checkpoint else {
+            return;
+        };
+        let parked_streams = self.core.parked(status::MOST_PARKED).into_iter();
+        let status = Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            pid_started: self.reports.pid_started,
+            checkpoint: checkpoint.clone(),
+            written_ms: now.wall.0,
+            events_per_second: rate,
+            entries_read: count(Metric::Entries),
+            events_accepted: events,
+            lines_lost: counters.lost(),
+            lost: Loss::describe(&counters),
+            lag_ms: count(Metric::Lag),
+            in_flight: count(Metric::InFlight),
+            in_flight_limit: count(Metric::InFlightLimit),
+            window_bytes: count(Metric::WindowBytes),
+            parked_count: parked,
+            parked: parked_streams
+                .map(|parked| status::Parked {
+                    group: parked.key.group.to_string(),
+                    stream: parked.key.stream.to_string(),
+                    since_ms: (parked.since_usec / 1_000) as i64,
+                    reason: parked.reason,
+                })
+                .collect(),
+            trouble: health.trouble,
+            last_error: self.last_error.clone(),
+            checkpoint_behind_ms: count(Metric::CheckpointAge),
+            checkpoint_saved_ms: health.checkpoint_saved.map(|at| at.0),
+            headroom_ms,
+        };
+        self.saver.write(Write::Status(Box::new(status)));
     }
 }

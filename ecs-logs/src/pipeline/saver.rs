@@ -1,7 +1,7 @@
 //! The saving thread: a disk that takes its time holds up no reading.
 
 use super::{Reply, Write, wake::WakingSender};
-use crate::{checkpoint::Store, log, quarantine::Quarantine};
+use crate::{checkpoint::Store, log, quarantine::Quarantine, status::StatusFile};
 use crossbeam_channel::{Sender, unbounded};
 use std::thread::{self, JoinHandle};
 
@@ -16,10 +16,12 @@ impl SaverThread {
     pub(super) fn start(
         store: Option<Store>,
         quarantine: Quarantine,
+        status: Option<StatusFile>,
         replies: WakingSender<Reply>,
     ) -> anyhow::Result<SaverThread> {
         let (writes, receiver) = unbounded();
         let thread = thread::Builder::new().name("saver".into()).spawn(move || {
+            let mut told = false;
             for write in receiver {
                 match write {
                     Write::Checkpoint(checkpoint) => {
@@ -27,6 +29,15 @@ impl SaverThread {
                             .as_ref()
                             .map_or(Ok(()), |store| store.save(&checkpoint));
                         replies.send(Reply::Saved(saved.map_err(|error| format!("{error:#}"))));
+                    }
+                    Write::Status(said) => {
+                        let written = status.as_ref().map_or(Ok(()), |status| status.write(&said));
+                        // Once: the checkpoint beside it has its own alarm.
+                        if let Err(error) = written
+                            && !std::mem::replace(&mut told, true)
+                        {
+                            log::warn(format_args!("{error:#}"));
+                        }
                     }
                     Write::Quarantine { key, event, reason } => {
                         if let Err(error) = quarantine.keep(&key, &event, &reason) {

@@ -117,6 +117,8 @@ struct Batch {
     body: Body,
     first: u64,
     read_bytes: u64,
+    /// When the journal received the first of its entries, or one shortly before, microseconds since 1970.
+    realtime_usec: u64,
     markers: u32,
     claim: Option<u64>,
     /// Only after the stream's earlier ones: its range says so of them, too.
@@ -237,6 +239,7 @@ impl Sending {
             body,
             first,
             read_bytes,
+            realtime_usec: 0,
             markers,
             claim: None,
             ordered: false,
@@ -247,6 +250,12 @@ impl Sending {
         };
         self.batches.insert(id, batch);
         id
+    }
+
+    pub(super) fn received_at(&mut self, id: BatchId, realtime_usec: u64) {
+        if let Some(batch) = self.batches.get_mut(&id) {
+            batch.realtime_usec = realtime_usec;
+        }
     }
 
     pub(super) fn enqueue(&mut self, id: BatchId, range: Option<(Range, u64)>, ordered: bool) {
@@ -290,6 +299,15 @@ impl Sending {
             .values()
             .filter(|batch| batch.side == side && !batch.orphan);
         ours.map(|batch| batch.first).min()
+    }
+
+    /// When the journal received the oldest that is sealed and not accepted, microseconds since 1970.
+    pub(super) fn oldest_realtime(&self, side: Side) -> Option<u64> {
+        let ours = self
+            .batches
+            .values()
+            .filter(|batch| batch.side == side && !batch.orphan);
+        ours.map(|batch| batch.realtime_usec).min()
     }
 
     pub(super) fn oldest_read_bytes(&self, side: Side) -> Option<u64> {
@@ -550,8 +568,11 @@ impl State {
             .min(lines - too_old);
         self.counters
             .add(Metric::EventsAccepted, events as u64 - too_old - too_new);
-        self.counters
-            .add(Metric::BytesAccepted, batch.body.api_bytes() as u64);
+        let billed = batch.body.api_bytes() as u64;
+        self.counters.add(Metric::BytesAccepted, billed);
+        let group = self.streams.key(batch.stream).group;
+        let bytes = billed.saturating_sub((events * EVENT_OVERHEAD) as u64);
+        self.groups.add(&group, bytes, billed);
         self.counters
             .add(Metric::BytesSent, batch.body.bytes.len() as u64);
         self.lose(batch.stream, Loss::TooOld, too_old);

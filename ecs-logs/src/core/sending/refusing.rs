@@ -76,6 +76,7 @@ impl State {
         };
         self.replace(id, stream_id, bodies);
         self.sending.events_are_smaller = true;
+        self.counters.add(Metric::LinesSplit, 1);
         true
     }
 
@@ -88,6 +89,7 @@ impl State {
         batch.attempts = 0;
         let (side, first, read_bytes, claim) =
             (batch.side, batch.first, batch.read_bytes, batch.claim);
+        let realtime_usec = batch.realtime_usec;
         // Whose marks they were is not known any more; fewer is the safe side.
         let markers = std::mem::take(&mut batch.markers);
         let mut ids = vec![id];
@@ -105,6 +107,7 @@ impl State {
                 .add(stream_id, side, body, first, read_bytes, markers);
             if let Some(batch) = self.sending.batches.get_mut(&rest) {
                 batch.claim = claim;
+                batch.realtime_usec = realtime_usec;
             }
             if let Some(claim) = claim.and_then(|claim| self.sending.claims.get_mut(&claim)) {
                 claim.remaining += 1;
