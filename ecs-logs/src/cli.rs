@@ -1,7 +1,7 @@
 //! The command line: commands, and flags with one dash or two as the original took them. Help, man page and completions are
 //! made from the table of options; reading is our own, so that all mistakes are told at once and Go's rules hold.
 
-use crate::config::{Inputs, OPTIONS, Takes, nearest};
+use crate::config::{Inputs, OPTIONS, Start, Takes, moment, nearest};
 use clap::{Arg, ArgAction, Command};
 use std::collections::HashMap;
 
@@ -10,12 +10,30 @@ use std::collections::HashMap;
 pub enum Action {
     Run,
     PrintConfig,
-    Doctor { json: bool },
+    Doctor(DoctorFlags),
     Status { json: bool },
+    Verify(VerifyFlags),
     Man,
     Completion { shell: String },
     Help { command: Option<&'static str> },
     Version,
+}
+
+/// What `doctor` is to do besides looking.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DoctorFlags {
+    pub json: bool,
+    /// The group that an event is written into.
+    pub write_test: Option<String>,
+    pub as_service: bool,
+}
+
+/// Which time `verify` compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyFlags {
+    pub json: bool,
+    pub since: Start,
+    pub until: Start,
 }
 
 /// A command line, read.
@@ -49,12 +67,41 @@ const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "doctor",
         about: "Check all that shipping depends on, and say what to do; exits 1 when there is a problem",
-        flags: &[JSON],
+        flags: &[
+            JSON,
+            own(
+                "write-test",
+                "GROUP",
+                "Prove the permissions: make a stream in this log group and write one event",
+            ),
+            own(
+                "as-service",
+                "",
+                "Run with the rights of the unit ecs-logs.service, by systemd-run (as root)",
+            ),
+        ],
     },
     CommandSpec {
         name: "status",
         about: "Say how the running agent is; exits 1 when something is wrong or none runs",
         flags: &[JSON],
+    },
+    CommandSpec {
+        name: "verify",
+        about: "Read CloudWatch back and compare with the journal, by stream and hour",
+        flags: &[
+            JSON,
+            own(
+                "since",
+                "TIME",
+                "From then on, or so long ago [default: 24h]",
+            ),
+            own(
+                "until",
+                "TIME",
+                "Until then, or so long ago: what is not delivered yet is no difference [default: 1m]",
+            ),
+        ],
     },
     CommandSpec {
         name: "man",
@@ -187,6 +234,19 @@ impl Reader {
         }
     }
 
+    fn time(&mut self, name: &'static str, default: &str) -> Start {
+        let text = self.own.get(name).map_or(default, String::as_str);
+        match moment(text) {
+            Ok(time @ (Start::Time(_) | Start::Ago(_))) => time,
+            _ => {
+                self.errors.push(format!(
+                    "--{name} {text:?} is no time (write 2h, 2026-01-31 or 2026-01-31T12:00:00Z)"
+                ));
+                Start::Head
+            }
+        }
+    }
+
     fn action(&mut self, command: Option<&'static CommandSpec>) -> Action {
         if self.help {
             return Action::Help {
@@ -207,7 +267,19 @@ impl Reader {
                     false => Action::Run,
                 }
             }
-            Some("doctor") => Action::Doctor { json },
+            Some("doctor") => Action::Doctor(DoctorFlags {
+                json,
+                write_test: self.own.get("write-test").cloned(),
+                as_service: self
+                    .own
+                    .get("as-service")
+                    .is_some_and(|text| text == "true"),
+            }),
+            Some("verify") => Action::Verify(VerifyFlags {
+                json,
+                since: self.time("since", "24h"),
+                until: self.time("until", "1m"),
+            }),
             Some("status") => Action::Status { json },
             Some("man") => Action::Man,
             Some(_) => {

@@ -64,7 +64,11 @@ fn a_word_ends_the_flags_as_it_did() {
 #[test]
 fn commands_have_flags_of_their_own() {
     let read = read("doctor --json --region eu-west-1").unwrap();
-    assert_eq!(read.action, Action::Doctor { json: true });
+    let json = DoctorFlags {
+        json: true,
+        ..DoctorFlags::default()
+    };
+    assert_eq!(read.action, Action::Doctor(json));
     assert_eq!(read.inputs.flags, [flag("region", Some("eu-west-1"))]);
 }
 
@@ -77,7 +81,11 @@ fn slips_are_told_with_what_was_meant() {
         ),
         (
             "run",
-            "unknown command \"run\" (there are doctor, status, man, completion)",
+            "unknown command \"run\" (there are doctor, status, verify, man, completion)",
+        ),
+        (
+            "verify --since tail",
+            "--since \"tail\" is no time (write 2h, 2026-01-31 or 2026-01-31T12:00:00Z)",
         ),
         (
             "completion tcsh",

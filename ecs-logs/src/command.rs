@@ -1,13 +1,15 @@
 //! What the command line asks for, done: exit code 0 when it was, 1 when it failed, 2 when it could not be understood.
 
 use crate::{
-    cli::{self, Action},
-    config::{Config, Inputs, Layers, LogLevel},
+    as_service,
+    cli::{self, Action, DoctorFlags, VerifyFlags},
+    config::{Config, Inputs, Layers, LogLevel, Start},
     doctor::{self, Verdict},
     entry::FieldTable,
     log,
     run::{self, Options},
     status,
+    verify::{self, Span},
 };
 use std::{
     collections::HashMap,
@@ -50,7 +52,11 @@ pub fn execute(arguments: &[String], environment: HashMap<String, String>) -> Ex
     }
     match invocation.action {
         Action::PrintConfig => print(layers.print().as_bytes()),
-        Action::Doctor { json } => examine(&config, json),
+        Action::Doctor(flags) if flags.as_service => {
+            as_service::run(arguments).unwrap_or_else(|error| fail(&error))
+        }
+        Action::Doctor(flags) => examine(&config, &flags),
+        Action::Verify(flags) => verify(config, &flags),
         Action::Status { json } => status(&config, layers.is_default("checkpoint"), json),
         _ => {
             let reload = reloader(invocation.inputs, layers);
@@ -60,9 +66,9 @@ pub fn execute(arguments: &[String], environment: HashMap<String, String>) -> Ex
 }
 
 /// Exits 1 when there is a problem.
-fn examine(config: &Config, json: bool) -> ExitCode {
-    let findings = doctor::examine(config);
-    let text = match json {
+fn examine(config: &Config, flags: &DoctorFlags) -> ExitCode {
+    let findings = doctor::examine(config, flags.write_test.as_deref());
+    let text = match flags.json {
         true => doctor::to_json(&findings),
         false => doctor::to_text(&findings),
     };
@@ -84,10 +90,7 @@ fn status(config: &Config, is_default: bool, json: bool) -> ExitCode {
         );
         return fail(&error);
     };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let now_ms = now.as_millis() as i64;
+    let now_ms = now_ms();
     let report = status::look(checkpoint, is_default, now_ms);
     let text = match json {
         true => status::to_json(&report),
@@ -95,6 +98,40 @@ fn status(config: &Config, is_default: bool, json: bool) -> ExitCode {
     };
     let printed = print(text.as_bytes());
     match report.is_well() {
+        true => printed,
+        false => ExitCode::FAILURE,
+    }
+}
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.as_millis() as i64
+}
+
+/// Exits 1 when there is a difference.
+fn verify(config: Config, flags: &VerifyFlags) -> ExitCode {
+    let at = |time: Start| match time {
+        Start::Time(usec) => (usec / 1_000) as i64,
+        Start::Ago(ago) => now_ms() - ago.as_millis() as i64,
+        _ => 0,
+    };
+    let span = Span {
+        since_ms: at(flags.since),
+        until_ms: at(flags.until),
+    };
+    let settings = run::options(config.clone()).cloudwatch;
+    let report = match verify::verify(&config, &settings, span) {
+        Ok(report) => report,
+        Err(error) => return fail(&error),
+    };
+    let text = match flags.json {
+        true => verify::to_json(&report),
+        false => verify::to_text(&report),
+    };
+    let printed = print(text.as_bytes());
+    match report.differences.is_empty() {
         true => printed,
         false => ExitCode::FAILURE,
     }

@@ -1,10 +1,12 @@
 //! `ecs-logs doctor`: looks at all that shipping depends on, and says of each whether it is well and what to do if not.
-//! It reads and connects, and changes nothing. Permissions at AWS it cannot know without writing, and says so.
+//! It reads and connects, and changes nothing unless it is to write. Permissions at AWS it cannot know without writing, and
+//! says so.
 
 use crate::{
     config::{Config, DestinationKind},
     entry::{Entry, FieldTable},
     intern::Interner,
+    prove,
     route::{Route, Router},
     source::{Read, Seek, Source, journald::JournaldSource, place::look},
 };
@@ -66,8 +68,8 @@ fn problem(what: &'static str, found: impl Into<String>, way_out: &str) -> Findi
 const SAMPLE: usize = 10_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Looks at everything.
-pub fn examine(config: &Config) -> Vec<Finding> {
+/// Looks at everything, and writes an event into this group if there is one.
+pub fn examine(config: &Config, write_test: Option<&str>) -> Vec<Finding> {
     let mut findings = vec![files(config), entries(config)];
     findings.extend(journald(&journald_settings(Path::new("/"))));
     findings.push(docker(
@@ -78,6 +80,13 @@ pub fn examine(config: &Config) -> Vec<Finding> {
     findings.extend(config.checkpoint.as_deref().map(checkpoint));
     if config.destination == DestinationKind::CloudwatchLogs {
         findings.extend(aws(config));
+        findings.extend(proved(config, write_test));
+    } else if write_test.is_some() {
+        findings.push(problem(
+            "permissions",
+            "--write-test writes to CloudWatch Logs, which is not the destination",
+            "add --dst cloudwatchlogs",
+        ));
     }
     findings
 }
@@ -306,8 +315,68 @@ fn aws(config: &Config) -> Vec<Finding> {
         (Some(endpoint), None) => findings.push(reach(&endpoint)),
         (None, None) => {}
     }
-    findings.push(ok("permissions", "not proved: needed are logs:CreateLogStream and logs:PutLogEvents, with --create-groups logs:CreateLogGroup, with --retention-days logs:PutRetentionPolicy"));
     findings
+}
+
+/// What CloudWatch itself says: of the clock, and of permissions where one event may be written.
+fn proved(config: &Config, write_test: Option<&str>) -> Vec<Finding> {
+    const CLOCK: &str = "clock";
+    const PERMISSIONS: &str = "permissions";
+    let settings = crate::run::options(config.clone()).cloudwatch;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return vec![problem(
+                CLOCK,
+                format!("cannot be compared: {error}"),
+                "see the system's limits",
+            )];
+        }
+    };
+    let clock = match runtime.block_on(prove::clock_ahead(&settings)) {
+        Ok(ahead) => clock(ahead),
+        Err(error) => warning(
+            CLOCK,
+            format!("cannot be compared with the endpoint's: {error:#}"),
+            "see the endpoint; timedatectl tells whether the clock is kept",
+        ),
+    };
+    let permissions = match write_test {
+        None => ok(
+            PERMISSIONS,
+            "not proved (--write-test GROUP does it): needed are logs:CreateLogStream and logs:PutLogEvents, with --create-groups logs:CreateLogGroup, with --retention-days logs:PutRetentionPolicy",
+        ),
+        Some(group) => {
+            let (creates, host) = (config.cloudwatch.create_groups, &config.hostname);
+            match runtime.block_on(prove::write(&settings, creates, host, group)) {
+                Ok(found) => ok(PERMISSIONS, found),
+                Err(missing) => problem(
+                    PERMISSIONS,
+                    missing,
+                    "allow it to the role, for this group and those of the containers",
+                ),
+            }
+        }
+    };
+    vec![clock, permissions]
+}
+
+fn clock(ahead: i64) -> Finding {
+    const WHAT: &str = "clock";
+    const WAY: &str = "let chrony or systemd-timesyncd keep it (timedatectl set-ntp true)";
+    let found = match ahead {
+        0.. => format!("is {ahead} s ahead of the endpoint's"),
+        _ => format!("is {} s behind the endpoint's", -ahead),
+    };
+    match ahead.abs() {
+        // AWS refuses signatures that are five minutes off.
+        300.. => problem(WHAT, found, WAY),
+        30.. => warning(WHAT, found, WAY),
+        _ => ok(WHAT, found),
+    }
 }
 
 fn reach(endpoint: &str) -> Finding {

@@ -10,6 +10,7 @@ pub mod entry;
 pub mod intern;
 pub mod source;
 pub mod status;
+pub mod verify;
 
 mod hash;
 mod names;
@@ -28,6 +29,7 @@ mod scan;
 mod split;
 mod timestamp;
 
+pub mod as_service;
 pub mod checkpoint;
 pub mod core;
 pub mod destination;
@@ -35,6 +37,7 @@ pub mod log;
 pub mod metrics;
 pub mod metrics_server;
 pub mod pipeline;
+pub mod prove;
 pub mod quarantine;
 pub mod run;
 pub mod service;

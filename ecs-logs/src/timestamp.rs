@@ -220,6 +220,15 @@ fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
+/// A time in UTC to the minute, for people: `2026-01-31T12:00Z`.
+pub(crate) fn utc_minute(ms: i64) -> String {
+    const DAY_MS: i64 = 86_400_000;
+    let (year, month, day) = civil_from_days(ms.div_euclid(DAY_MS));
+    let minutes = ms.rem_euclid(DAY_MS) / 60_000;
+    let (hour, minute) = (minutes / 60, minutes % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z")
+}
+
 fn civil_from_days(days: i64) -> (i64, u32, u32) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);

@@ -1,4 +1,4 @@
-//! The running agent as its operators see it: status, metrics and verify, over a journal and a CloudWatch of the test's own.
+//! The agent as its operators see it: status, metrics, verify and doctor, over a journal and a CloudWatch of the test's own.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use cloudwatch_local::{Config, Effect, Fault, Server};
@@ -213,4 +213,210 @@ fn status_and_metrics_say_what_is_delivered_what_is_parked_and_whether_there_is_
         code == Some(1) && seen["agents"] == serde_json::json!([]),
         "{seen}"
     );
+}
+
+#[test]
+fn verify_finds_the_hour_of_the_stream_that_lacks_an_event() {
+    let Some(journald) = Journald::start("") else {
+        return;
+    };
+    let server = Server::local(Config::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (checkpoint, url) = (folder.path().join("checkpoint"), server.url());
+    let journal = journald.directory();
+    let journal = journal.to_str().unwrap();
+    for number in 0..5 {
+        log(&journald, "web", &format!("line {number}"));
+    }
+    // One that says a time that CloudWatch would not take, and one that is too long and becomes two events.
+    log(
+        &journald,
+        "api",
+        "{\"level\":\"INFO\",\"time\":\"2020-01-01T00:00:00Z\",\"info\":{},\"data\":{},\"message\":\"m\"}",
+    );
+    log(&journald, "api", &"x".repeat(3_000));
+    journald.sync();
+    let small = ["--max-event-bytes", "2048", "--directory", journal];
+    let run = ask(&url, &[&small[..], &["--once"]].concat(), &checkpoint);
+    assert!(run.status.success(), "{run:?}");
+
+    let verify = |more: &[&str]| {
+        let arguments = [&["verify", "--json", "--until", "0"], &small[..], more].concat();
+        let output = ask(&url, &arguments, &checkpoint);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (json, output.status.code(), said)
+    };
+    let (report, code, said) = verify(&[]);
+    assert_eq!(code, Some(0), "{report} {said}");
+    assert_eq!(
+        (
+            &report["streams"],
+            &report["journal"],
+            &report["cloudwatch"]
+        ),
+        (&2.into(), &8.into(), &8.into()),
+        "{report}"
+    );
+
+    let lost = {
+        let mut store = server.store();
+        let events = &mut store.group("web").unwrap().stream("one").unwrap().events;
+        events.pop().unwrap().timestamp
+    };
+    let (report, code, said) = verify(&[]);
+    assert_eq!(code, Some(1), "{report} {said}");
+    let difference = &report["differences"][0];
+    assert_eq!(
+        (&difference["group"], &difference["stream"]),
+        (&"web".into(), &"one".into()),
+        "{report}"
+    );
+    assert_eq!(
+        (&difference["journal"], &difference["cloudwatch"]),
+        (&5.into(), &4.into()),
+        "{lost} {report}"
+    );
+    let (report, code, _) = verify(&["--since", "2020-01-01", "--until", "2020-01-02"]);
+    assert_eq!((&report["streams"], code), (&0.into(), Some(0)), "{report}");
+
+    let denied = Fault::on("GetLogEvents", Effect::error("AccessDeniedException"));
+    server.faults().add(denied, server.steady());
+    let (_, code, said) = verify(&[]);
+    assert!(
+        code == Some(1) && said.contains("needs logs:GetLogEvents"),
+        "{said}"
+    );
+}
+
+/// What the doctor found of one thing: the verdict, what it found, and the way out.
+fn doctor(url: &str, arguments: &[&str], what: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let all = [&["doctor", "--json"], arguments].concat();
+    let output = ask(url, &all, &folder.path().join("checkpoint"));
+    let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let found = findings
+        .iter()
+        .find(|finding| finding["what"] == what)
+        .unwrap();
+    let text = |key: &str| found[key].as_str().unwrap().to_owned();
+    (
+        text("verdict"),
+        format!("{} → {}", text("found"), text("way_out")),
+    )
+}
+
+/// A server that refuses everything and says this time.
+fn with_date(date: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // To the end of the JSON: an answer to half a request may be lost with it.
+            let (mut request, mut byte) = (Vec::new(), [0]);
+            while request.last() != Some(&b'}') && stream.read_exact(&mut byte).is_ok() {
+                request.push(byte[0]);
+            }
+            let body = "{\"__type\":\"UnrecognizedClientException\",\"message\":\"who\"}";
+            let length = body.len();
+            write!(stream, "HTTP/1.1 400 Bad Request\r\nDate: {date}\r\nContent-Type: application/x-amz-json-1.1\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").ok();
+        }
+    });
+    url
+}
+
+#[test]
+fn the_doctor_compares_the_clock_with_the_endpoints() {
+    let (verdict, found) = doctor(&with_date("Wed, 01 Jan 2020 00:00:00 GMT"), &[], "clock");
+    assert!(
+        verdict == "problem" && found.contains(" s ahead of the endpoint's → let chrony"),
+        "{found}"
+    );
+    let (verdict, found) = doctor(&with_date("Fri, 01 Jan 2100 00:00:00 GMT"), &[], "clock");
+    assert!(
+        verdict == "problem" && found.contains(" s behind the endpoint's"),
+        "{found}"
+    );
+    let (verdict, found) = doctor(&with_date("tomorrow"), &[], "clock");
+    assert!(
+        verdict == "warning" && found.contains("Date is \"tomorrow\""),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_write_test_proves_the_permissions_or_names_the_one_that_is_missing() {
+    let server = Server::local(Config::default()).unwrap();
+    let url = server.url();
+    let write = |more: &[&str]| {
+        let arguments = [&["--write-test", "/test/group"], more].concat();
+        doctor(&url, &arguments, "permissions")
+    };
+    assert_eq!(doctor(&url, &[], "permissions").0, "ok");
+    let (verdict, found) = write(&["--create-groups=false"]);
+    assert!(
+        verdict == "problem" && found.contains("/test/group does not exist"),
+        "{found}"
+    );
+    let (verdict, found) = write(&[]);
+    assert!(
+        verdict == "ok" && found.contains("logs:PutLogEvents, logs:CreateLogGroup"),
+        "{found}"
+    );
+    let streams = server.store().group("/test/group").unwrap().streams.len();
+    assert_eq!((streams, server.store().events), (1, 1));
+    for operation in ["PutLogEvents", "CreateLogStream"] {
+        let denied = Fault::on(operation, Effect::error("AccessDeniedException"));
+        server.faults().add(denied, server.steady());
+        let (verdict, found) = write(&[]);
+        let named = found.contains(&format!("the role needs logs:{operation}"));
+        assert!(verdict == "problem" && named, "{found}");
+    }
+}
+
+#[test]
+fn as_a_service_the_doctor_runs_itself_by_systemd_run_or_says_that_there_is_no_systemd() {
+    let folder = tempfile::tempdir().unwrap();
+    let tool = |name: &str, script: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, all).unwrap();
+    };
+    let run = || {
+        let mut command = program("http://127.0.0.1:1");
+        command.args(["doctor", "--as-service", "--json"]);
+        command.env("PATH", format!("{}:/bin:/usr/bin", folder.path().display()));
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    };
+    tool(
+        "systemctl",
+        "echo 'System has not been booted with systemd' >&2; exit 1",
+    );
+    let (code, _, said) = run();
+    assert!(
+        code == Some(1) && said.contains("which does not run here: System has not been booted"),
+        "{said}"
+    );
+
+    let unit = "[Service]\\nType=notify\\nDynamicUser=yes\\nPrivateDevices=yes\\n";
+    tool(
+        "systemctl",
+        &format!("[ \"$1\" = show ] || printf '{unit}'"),
+    );
+    tool("systemd-run", "printf '%s\\n' \"$@\"; exit 7");
+    let (code, given, said) = run();
+    assert_eq!(code, Some(7), "{said}");
+    let program = std::fs::canonicalize(env!("CARGO_BIN_EXE_ecs-logs")).unwrap();
+    let expected = format!(
+        "--wait\n--pipe\n--collect\n--quiet\n--property=DynamicUser=yes\n--property=PrivateDevices=yes\n--property=User=ecs-logs\n--\n{}\ndoctor\n--json\n",
+        program.display()
+    );
+    assert_eq!(given, expected);
 }

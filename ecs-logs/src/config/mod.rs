@@ -9,6 +9,7 @@ pub use layers::{Change, Inputs, Layers, Origin, Setting};
 pub(crate) use options::OPTIONS;
 pub(crate) use options::{Takes, nearest};
 pub use values::Start;
+pub(crate) use values::start as moment;
 
 use crate::{
     entry::FieldTable,

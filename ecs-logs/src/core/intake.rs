@@ -571,7 +571,13 @@ impl State {
 }
 
 /// The time to send an event with: its own where CloudWatch takes that, else the journal's; nothing when both are too old.
-fn sendable_time(own_ms: i64, realtime_usec: u64, now: Now, oldest: Duration) -> Option<i64> {
+/// The time that the event is sent with; nothing when CloudWatch would not take it.
+pub(crate) fn sendable_time(
+    own_ms: i64,
+    realtime_usec: u64,
+    now: Now,
+    oldest: Duration,
+) -> Option<i64> {
     if oldest == Duration::MAX {
         return Some(own_ms);
     }

@@ -16,6 +16,7 @@ mod shrink;
 mod stream;
 
 pub use health::{Health, ParkedStream};
+pub(crate) use intake::sendable_time;
 pub use loss::Loss;
 pub use sending::{Answer, BatchId, Class, Failure, Rejected};
 

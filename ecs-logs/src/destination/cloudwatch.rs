@@ -132,6 +132,11 @@ impl CloudWatch {
         })
     }
 
+    /// For reading back and for the doctor.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     pub(super) async fn put(&self, body: Bytes) -> Answer {
         // The SDK wants its parameters; they are serialised, and replaced by our body.
         let event = InputLogEvent::builder().timestamp(0).message("-").build();
