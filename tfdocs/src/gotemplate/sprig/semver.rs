@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::super::function::{Function, Outcome, Type, text};
-use super::super::value::{Field, IntType, Struct, Val};
+use super::super::value::{IntType, Named, Val};
 
 pub(super) fn lookup(name: &str) -> Option<Function> {
     use Type::Str;
@@ -67,14 +67,9 @@ impl Version {
             ("String", Val::str(&self.text())),
         ];
         // Printed, it is the text of the version.
-        let fields = vec![Field {
-            name: "",
-            json: None,
-            value: Val::str(&self.text()),
-        }];
-        Val::Struct(Rc::new(Struct {
+        Val::Named(Rc::new(Named {
             type_name: "*semver.Version",
-            fields,
+            value: Val::str(&self.text()),
             methods,
         }))
     }
