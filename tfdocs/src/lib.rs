@@ -29,3 +29,14 @@ pub use render::{Format, render};
 pub fn scan_blocks(source: &[u8]) -> Option<usize> {
     load::hcl::scan::scan(source).map(|outline| outline.blocks.len())
 }
+
+/// Settings from the text of a configuration file, which may be anything. For fuzzing; the command line reads files.
+///
+/// # Errors
+/// The message that the command line would print.
+#[doc(hidden)]
+pub fn read_config(text: &[u8]) -> Result<Config, String> {
+    let mut config = Config::default();
+    config::decode::apply(&mut config, config::yaml::parse(text)?)?;
+    Ok(config)
+}
