@@ -484,7 +484,10 @@ fn mistakes_in_the_text_name_the_line_and_the_word() {
 
 #[test]
 fn a_version_prints_as_its_text() {
-    check(&[(r#"{{ semver "v1.2.3-rc.1" }} {{ (semver "1.2").Minor }}"#, "1.2.3-rc.1 2")]);
+    check(&[(
+        r#"{{ semver "v1.2.3-rc.1" }} {{ (semver "1.2").Minor }}"#,
+        "1.2.3-rc.1 2",
+    )]);
 }
 
 #[test]
