@@ -63,6 +63,9 @@ pub struct Input {
     /// `Value::Null` both for `default = null` and for none at all: `required` tells them apart.
     pub default: Value,
     pub required: bool,
+    /// Shown with compat off only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
     #[serde(skip)]
     pub position: Position,
 }

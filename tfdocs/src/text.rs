@@ -7,7 +7,7 @@ mod lines;
 mod url;
 
 pub use cleanup::cleanup;
-pub use escape::escape;
+pub use escape::{Escape, escape};
 pub use lines::{one_line_code, paragraph_breaks, table_breaks};
 pub use url::plain_urls;
 
@@ -21,7 +21,7 @@ pub fn name(name: &str, escape: bool) -> String {
 }
 
 /// A header or footer. Line ends stay as they are.
-pub fn section(text: &str, escape: bool) -> String {
+pub fn section(text: &str, escape: Escape) -> String {
     or_none(text, |text| {
         segments(text, "```", |piece, kind| match kind {
             Piece::Normal => normal(piece, escape, false, |text| text),
@@ -37,7 +37,7 @@ pub fn section(text: &str, escape: bool) -> String {
 }
 
 /// A description in a document.
-pub fn document(text: &str, escape: bool) -> String {
+pub fn document(text: &str, escape: Escape) -> String {
     or_none(text, |text| {
         segments(text, "```", |piece, kind| match kind {
             Piece::Normal => normal(piece, escape, false, |text| paragraph_breaks(&text)),
@@ -47,7 +47,7 @@ pub fn document(text: &str, escape: bool) -> String {
 }
 
 /// A cell of a markdown table.
-pub fn markdown_cell(text: &str, escape: bool, html: bool) -> String {
+pub fn markdown_cell(text: &str, escape: Escape, html: bool) -> String {
     or_none(text, |text| {
         segments(text, "```", |piece, kind| match kind {
             Piece::Normal => normal(piece, escape, true, |text| table_breaks(&text, html)),
@@ -70,7 +70,7 @@ pub fn markdown_cell(text: &str, escape: bool, html: bool) -> String {
 }
 
 /// A cell of an asciidoc table.
-pub fn asciidoc_cell(text: &str, escape: bool) -> String {
+pub fn asciidoc_cell(text: &str, escape: Escape) -> String {
     or_none(text, |text| {
         segments(text, "```", |piece, kind| match kind {
             Piece::Normal => normal(piece, escape, true, |text| text),
@@ -87,9 +87,13 @@ fn or_none(text: &str, sanitize: impl FnOnce(&str) -> String) -> String {
     }
 }
 
-fn normal(piece: &str, on: bool, pipe: bool, breaks: impl FnOnce(String) -> String) -> String {
+fn normal(piece: &str, on: Escape, pipe: bool, breaks: impl FnOnce(String) -> String) -> String {
     let text = breaks(escape(piece, on, pipe));
-    if on { plain_urls(text) } else { text }
+    if on == Escape::Off {
+        text
+    } else {
+        plain_urls(text)
+    }
 }
 
 fn fence(piece: &str, end: &str) -> String {

@@ -1,5 +1,6 @@
 //! The generated text to its file: injected, replaced or compared. Written aside and renamed, only when it changed.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -84,12 +85,51 @@ fn opening(path: &str, error: &io::Error) -> Failure {
 
 /// The whole new text of the file. Bytes that are not UTF-8 outside the markers stay as they are.
 fn generated(content: &str, config: &Config, existing: &[u8]) -> Result<Vec<u8>, Failure> {
-    let mut text = merged(content, config, existing)?;
+    if config.settings.compat {
+        return merged(content, config, existing);
+    }
+    // A file of Windows' line ends keeps them, in the new part, too; any other gets plain ones.
+    let windows = has_windows_lines(existing);
+    let content = content.replace("\r\n", "\n");
+    let existing = if windows {
+        Cow::Owned(without_returns(existing))
+    } else {
+        Cow::Borrowed(existing)
+    };
+    let mut text = merged(&content, config, &existing)?;
     // A text file ends with a line end; the original's does not.
-    if !config.settings.compat && !text.ends_with(b"\n") {
+    if !text.ends_with(b"\n") {
         text.push(b'\n');
     }
+    if windows {
+        let plain = without_returns(&text);
+        text = Vec::with_capacity(plain.len() + plain.len() / 16);
+        for line in plain.split_inclusive(|byte| *byte == b'\n') {
+            match line.strip_suffix(b"\n") {
+                Some(bare) => text.extend([bare, b"\r\n"].concat()),
+                None => text.extend(line),
+            }
+        }
+    }
     Ok(text)
+}
+
+/// Whether every line ends as Windows has it, and there is one.
+fn has_windows_lines(bytes: &[u8]) -> bool {
+    let mut ends = memchr::memchr_iter(b'\n', bytes).peekable();
+    ends.peek().is_some() && ends.all(|at| at > 0 && bytes.get(at - 1) == Some(&b'\r'))
+}
+
+/// The text with plain line ends; a return that ends no line stays.
+fn without_returns(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(bare) => out.extend([bare, b"\n"].concat()),
+            None => out.extend(line),
+        }
+    }
+    out
 }
 
 fn merged(content: &str, config: &Config, existing: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -6,6 +6,8 @@ pub(crate) mod validate;
 pub(crate) mod version;
 pub(crate) mod yaml;
 
+use crate::text::Escape;
+
 /// All settings of a run over one module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -170,6 +172,17 @@ impl Default for Settings {
             sensitive: true,
             type_: true,
             compat: true,
+        }
+    }
+}
+
+impl Settings {
+    /// Which underscores of prose are escaped.
+    pub fn escaping(&self) -> Escape {
+        match (self.escape, self.compat) {
+            (false, _) => Escape::Off,
+            (true, true) => Escape::Original,
+            (true, false) => Escape::Meaning,
         }
     }
 }

@@ -21,6 +21,8 @@ const IGNORE: &str = "terraform-docs-ignore";
 struct Comments<'a> {
     sources: BTreeMap<&'a Arc<str>, &'a Source>,
     read: bool,
+    /// Compat off: with their lines, in all styles.
+    whole: bool,
 }
 
 impl Comments<'_> {
@@ -29,7 +31,10 @@ impl Comments<'_> {
         let comment = self
             .sources
             .get(&position.file)
-            .map(|source| source.comment_above(position.line))
+            .map(|source| match self.whole {
+                true => source.whole_comment_above(position.line),
+                false => source.comment_above(position.line),
+            })
             .unwrap_or_default();
         (!comment.contains(IGNORE)).then_some(comment)
     }
@@ -61,6 +66,7 @@ pub(super) fn fill(
     let comments = Comments {
         sources,
         read: config.settings.read_comments,
+        whole: !config.settings.compat,
     };
     module.requirements = requirements(&raw);
     resources(module, &raw, &comments, dir, config);
@@ -79,6 +85,7 @@ pub(super) fn fill(
             description: comments.describe(&variable.description, comment),
             default,
             required: variable.required,
+            sensitive: variable.sensitive,
             position: variable.position,
         });
     }
@@ -210,6 +217,12 @@ fn resources(module: &mut Module, raw: &Raw, comments: &Comments, dir: &Path, co
             position: resource.position.clone(),
         };
         found.insert((provider.clone(), mode, short, name.clone()), documented);
+    }
+    if !config.settings.compat {
+        for used in &raw.aliases {
+            let requirement = raw.requirements.get(&used.provider);
+            note_provider(&mut providers, used, requirement, &locked);
+        }
     }
     module.providers = providers.into_values().collect();
     module.resources = found.into_values().collect();

@@ -170,6 +170,7 @@ fn variable(item: &Item, source: &Source) -> Option<RawVariable> {
     Some(RawVariable {
         type_text: text(&item.value, "type")?,
         description: text(&item.value, "description")?,
+        sensitive: false,
         required: matches!(default, Value::Null),
         default,
         position: source.position(item.at),

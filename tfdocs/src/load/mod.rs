@@ -64,7 +64,10 @@ pub fn load(dir: &Path, config: &Config) -> (Module, Vec<Diagnostic>) {
 
 /// All files of the directory into one raw module.
 fn read(dir: &Path, compat: bool) -> (Vec<source::Source>, Raw, Vec<Diagnostic>) {
-    let mut raw = Raw::default();
+    let mut raw = Raw {
+        notes_aliases: !compat,
+        ..Raw::default()
+    };
     let (sources, mut diagnostics) = files::read(dir, compat);
     let unreadable = !diagnostics.is_empty();
     for source in &sources {

@@ -7,7 +7,7 @@ use super::raw::{
     Raw, RawModuleCall, RawOutput, RawResource, RawVariable, Requirement, default_provider,
 };
 use super::source::Source;
-use crate::model::Mode;
+use crate::model::{Mode, Position};
 use crate::value::Value;
 
 /// Reads one file into the module; gives back all its problems in the original's order.
@@ -17,7 +17,7 @@ pub(super) fn read(source: &Source, raw: &mut Raw) -> Vec<Problem> {
         let body = document.body(&mut problems);
         return blocks(source, raw, &body, problems);
     }
-    if let Some(body) = hcl::outline(&source.bytes) {
+    if let Some(body) = hcl::outline(&source.bytes, raw.notes_aliases) {
         return blocks(source, raw, &body, Vec::new());
     }
     let (body, problems) = hcl::parse(&source.bytes);
@@ -136,6 +136,11 @@ impl Reader<'_, '_> {
             "module" => {
                 let source = self.text(block.body.attribute("source"));
                 let version = self.text(block.body.attribute("version"));
+                if let Some(given) = block.body.attribute("providers")
+                    && self.raw.notes_aliases
+                {
+                    self.given(&given.value, &position);
+                }
                 self.raw.call(
                     label(0),
                     RawModuleCall {
@@ -176,9 +181,33 @@ impl Reader<'_, '_> {
         self.text_or_none(attribute).unwrap_or_default()
     }
 
-    fn boolean(&mut self, attribute: Option<&Attribute>) {
-        if let Some(attribute) = attribute {
-            eval::boolean(&attribute.value, &mut self.problems);
+    fn boolean(&mut self, attribute: Option<&Attribute>) -> bool {
+        attribute
+            .and_then(|attribute| eval::boolean(&attribute.value, &mut self.problems))
+            .unwrap_or(false)
+    }
+
+    /// The aliases among the `providers` that a module is given.
+    fn given(&mut self, providers: &Expr, position: &Position) {
+        let Kind::Object(items) = &providers.kind else {
+            return;
+        };
+        for item in items {
+            let steps = match &item.value.kind {
+                Kind::Literal(Value::String(text)) => quoted_traversal(text),
+                _ => traversal(&item.value),
+            };
+            self.alias(steps.as_deref(), position);
+        }
+    }
+
+    fn alias(&mut self, steps: Option<&[Option<String>]>, position: &Position) {
+        if let Some([Some(provider), Some(alias)]) = steps {
+            self.raw.aliases.push(RawResource {
+                provider: provider.clone(),
+                alias: alias.clone(),
+                position: position.clone(),
+            });
         }
     }
 
@@ -199,12 +228,13 @@ impl Reader<'_, '_> {
         let required = default.is_none();
         let default =
             default.and_then(|attribute| eval::evaluate(&attribute.value, &mut self.problems));
-        self.boolean(body.attribute("sensitive"));
+        let sensitive = self.boolean(body.attribute("sensitive"));
         RawVariable {
             type_text: type_text.unwrap_or_default(),
             description,
             default: default.unwrap_or(Value::Null),
             required,
+            sensitive,
             ..RawVariable::default()
         }
     }
@@ -331,7 +361,12 @@ impl Reader<'_, '_> {
             };
             match steps {
                 None => self.problems.push(not_static(item)),
-                Some(steps) if steps.len() == 2 => {}
+                Some(steps) if steps.len() == 2 => {
+                    if self.raw.notes_aliases {
+                        let position = self.source.position(item.span.start);
+                        self.alias(Some(&steps), &position);
+                    }
+                }
                 Some(_) => {
                     let detail = "Configuration aliases can only contain references to local provider configuration names in the format of provider.alias";
                     self.problems.push(Problem::new(

@@ -20,6 +20,9 @@ pub(super) struct Raw {
     /// By type and name.
     pub(super) managed: BTreeMap<(String, String), RawResource>,
     pub(super) data: BTreeMap<(String, String), RawResource>,
+    /// Providers with an alias that a caller has to give, or that are given to a module. Noted with compat off only.
+    pub(super) aliases: Vec<RawResource>,
+    pub(super) notes_aliases: bool,
 }
 
 #[derive(Default)]
@@ -34,6 +37,7 @@ pub(super) struct RawVariable {
     pub(super) description: String,
     pub(super) default: Value,
     pub(super) required: bool,
+    pub(super) sensitive: bool,
     pub(super) position: Position,
 }
 
@@ -75,6 +79,7 @@ impl Raw {
             if variable.required {
                 (variable.default, variable.required) = (earlier.default, earlier.required);
             }
+            variable.sensitive |= earlier.sensitive;
             variable.position = earlier.position;
         }
         self.variables.insert(name, variable);

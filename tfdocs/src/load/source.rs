@@ -84,6 +84,40 @@ impl Source {
         }
     }
 
+    /// The comment directly above `line` that keeps its lines: `#` and `//` at any column, or a block comment.
+    pub(crate) fn whole_comment_above(&self, line: u32) -> String {
+        let text = |line: u32| {
+            crate::bytes::decode(self.line_bytes(line))
+                .trim()
+                .to_owned()
+        };
+        let mut lines = Vec::new();
+        let mut at = line;
+        while at > 1 {
+            let above = text(at - 1);
+            if above.ends_with("*/") {
+                // Up to the line that opens it, and only when nothing else stands before it there.
+                let Some(open) = (1..at).rev().find(|line| text(*line).contains("/*")) else {
+                    break;
+                };
+                if !text(open).starts_with("/*") {
+                    break;
+                }
+                lines.extend((open..at).rev().map(|line| in_block(&text(line))));
+                at = open;
+            } else if above.starts_with('#') || above.starts_with("//") {
+                let bare = above.trim_start_matches('#');
+                let bare = bare.strip_prefix("//").unwrap_or(bare);
+                lines.push(bare.strip_prefix(' ').unwrap_or(bare).to_owned());
+                at -= 1;
+            } else {
+                break;
+            }
+        }
+        lines.reverse();
+        lines.join("\n").trim().to_owned()
+    }
+
     /// The lines directly above `line` that begin with `#` or `//` in column 1, joined by a space.
     pub(crate) fn comment_above(&self, line: u32) -> String {
         let is_comment = |line: u32| {
@@ -104,6 +138,14 @@ impl Source {
             .collect();
         texts.join(" ")
     }
+}
+
+/// A line of a block comment without its marks.
+fn in_block(line: &str) -> String {
+    let line = line.strip_suffix("*/").unwrap_or(line);
+    let line = line.strip_prefix("/*").unwrap_or(line);
+    let line = line.trim_start_matches('*').trim_end();
+    line.strip_prefix(' ').unwrap_or(line).to_owned()
 }
 
 fn characters(bytes: &[u8], span: Range<usize>) -> u32 {

@@ -4,11 +4,12 @@
 use super::Rendered;
 use super::markdown::output_value;
 use super::markup::{
-    address, assemble, fenced, shows_resources, visible_resources, without_stray_lines,
+    address, assemble, fenced, shows_resources, tells_sensitive, visible_resources,
+    without_stray_lines,
 };
 use crate::config::{Config, Section};
 use crate::model::{Input, Module, Resource};
-use crate::text;
+use crate::text::{self, Escape};
 
 /// All sections of a module.
 pub(super) fn sections(module: &Module, config: &Config, table: bool) -> Rendered {
@@ -49,7 +50,7 @@ pub(crate) fn anchor(prefix: &str, name: &str, shown: &str, config: &Config) -> 
 fn prose(text: &str) -> String {
     match text {
         "" => String::new(),
-        text => text::section(text, false) + "\n\n",
+        text => text::section(text, Escape::Off) + "\n\n",
     }
 }
 
@@ -241,11 +242,13 @@ impl Page<'_> {
         columns.extend(settings.type_.then_some("Type"));
         columns.extend(settings.default.then_some("Default"));
         columns.extend(settings.required.then_some("Required"));
+        let sensitive = tells_sensitive(self.module, self.config);
+        columns.extend(sensitive.then_some("Sensitive"));
         let row = |item: &Input| {
             let mut row = format!(
                 "|{}\n|{}\n",
                 self.name("input", &item.name),
-                text::asciidoc_cell(&item.description, false)
+                text::asciidoc_cell(&item.description, Escape::Off)
             );
             if settings.type_ {
                 row += &format!("|{}\n", code_cell(&item.type_text));
@@ -255,6 +258,9 @@ impl Page<'_> {
             }
             if settings.required {
                 row += if item.required { "|yes\n" } else { "|no\n" };
+            }
+            if sensitive {
+                row += if item.sensitive { "|yes\n" } else { "|no\n" };
             }
             row + "\n"
         };
@@ -271,7 +277,7 @@ impl Page<'_> {
         let mut out = format!("{}\n{lead}\n\n", self.heading(0, title));
         for item in items {
             out += &self.heading(1, &self.name("input", &item.name));
-            let description = text::document(&item.description, false);
+            let description = text::document(&item.description, Escape::Off);
             out += &format!("\nDescription: {description}\n\n");
             if settings.type_ {
                 out += &format!("Type: {}\n\n", listing(&item.type_text, "hcl"));
@@ -282,6 +288,9 @@ impl Page<'_> {
                     value => listing(&value, "json"),
                 };
                 out += &format!("Default: {value}\n\n");
+            }
+            if item.sensitive && tells_sensitive(self.module, self.config) {
+                out += "Sensitive: yes\n\n";
             }
         }
         out
@@ -301,7 +310,7 @@ impl Page<'_> {
             columns.extend(sensitive.then_some("Sensitive"));
             let row = |item: &crate::model::Output| {
                 let name = self.name("output", &item.name);
-                let mut row = vec![name, text::asciidoc_cell(&item.description, false)];
+                let mut row = vec![name, text::asciidoc_cell(&item.description, Escape::Off)];
                 row.extend(values.then(|| self.value_cell(&output_value(item))));
                 row.extend(sensitive.then(|| yes_no(item.sensitive).to_owned()));
                 cells(row.iter().map(String::as_str))
@@ -312,10 +321,10 @@ impl Page<'_> {
         let mut out = format!("{heading}\nThe following outputs are exported:\n\n");
         for item in items {
             out += &self.heading(1, &self.name("output", &item.name));
-            let description = text::document(&item.description, false);
+            let description = text::document(&item.description, Escape::Off);
             out += &format!("\nDescription: {description}\n\n");
             if values {
-                let value = text::document(&listing(&output_value(item), "json"), false);
+                let value = text::document(&listing(&output_value(item), "json"), Escape::Off);
                 out += &format!("Value: {value}\n\n");
             }
             if sensitive {
@@ -345,7 +354,7 @@ fn cells<'t>(cells: impl Iterator<Item = &'t str>) -> String {
 fn code_cell(code: &str) -> String {
     match code {
         "" => "n/a".into(),
-        code => text::asciidoc_cell(&fenced(code, "").0, false),
+        code => text::asciidoc_cell(&fenced(code, "").0, Escape::Off),
     }
 }
 

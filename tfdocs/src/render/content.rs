@@ -46,7 +46,7 @@ pub(super) fn wrap(template: &str, content: &str) -> Result<String, RenderError>
 fn own(name: &str, config: &Rc<Config>) -> Option<Function> {
     use Type::{Any, Int, Str};
     let config = Rc::clone(config);
-    let escape = config.settings.escape;
+    let (escape, escaping) = (config.settings.escape, config.settings.escaping());
     let html = config.settings.html;
     match name {
         "include" => Function::closure(&[Str], move |args| include(text_of(args, 0), &config)),
@@ -108,16 +108,16 @@ fn own(name: &str, config: &Rc<Config>) -> Option<Function> {
             Ok(text.strip_suffix(text_of(args, 0)).unwrap_or(text).into())
         }),
         "sanitizeSection" => Function::closure(&[Str], move |args| {
-            Ok(text::section(text_of(args, 0), escape).into())
+            Ok(text::section(text_of(args, 0), escaping).into())
         }),
         "sanitizeDoc" => Function::closure(&[Str], move |args| {
-            Ok(text::document(text_of(args, 0), escape).into())
+            Ok(text::document(text_of(args, 0), escaping).into())
         }),
         "sanitizeMarkdownTbl" => Function::closure(&[Str], move |args| {
-            Ok(text::markdown_cell(text_of(args, 0), escape, html).into())
+            Ok(text::markdown_cell(text_of(args, 0), escaping, html).into())
         }),
         "sanitizeAsciidocTbl" => Function::closure(&[Str], move |args| {
-            Ok(text::asciidoc_cell(text_of(args, 0), escape).into())
+            Ok(text::asciidoc_cell(text_of(args, 0), escaping).into())
         }),
         "anchorNameMarkdown" => Function::closure(&[Str, Str], move |args| {
             Ok(markdown::anchor(text_of(args, 0), text_of(args, 1), &config).into())

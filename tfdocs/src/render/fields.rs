@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::config::{Config, Section};
 use crate::model::{Module, Value};
 
-use super::markup::visible_resources;
+use super::markup::{tells_sensitive, visible_resources};
 
 /// A field's value.
 pub(super) enum Field<'m> {
@@ -51,18 +51,23 @@ fn items<'m, T>(
 }
 
 fn inputs<'m>(module: &'m Module, config: &Config) -> Field<'m> {
+    let tells = tells_sensitive(module, config);
     items(
         "input",
         config.shows(Section::Inputs),
         &module.inputs,
         |item| {
-            vec![
+            let mut fields = vec![
                 ("name", Field::Text(&item.name)),
                 ("type", maybe(&item.type_text)),
                 ("description", maybe(&item.description)),
                 ("default", Field::Value(&item.default)),
                 ("required", Field::Flag(item.required)),
-            ]
+            ];
+            if tells {
+                fields.push(("sensitive", Field::Flag(item.sensitive)));
+            }
+            fields
         },
     )
 }

@@ -3,7 +3,8 @@
 
 use super::Rendered;
 use super::markup::{
-    address, assemble, cell_text, fenced, shows_resources, visible_resources, without_stray_lines,
+    address, assemble, cell_text, fenced, shows_resources, tells_sensitive, visible_resources,
+    without_stray_lines,
 };
 use crate::config::{Config, Section};
 use crate::model::{Input, Module, Output, Resource};
@@ -63,7 +64,7 @@ impl Page<'_> {
         if text.is_empty() {
             String::new()
         } else {
-            text::section(text, self.config.settings.escape) + "\n\n"
+            text::section(text, self.config.settings.escaping()) + "\n\n"
         }
     }
 
@@ -279,23 +280,26 @@ impl Page<'_> {
     fn input_rows(&self, items: &[Input]) -> String {
         let settings = &self.config.settings;
         let column = |on: bool, text: &'static str| if on { text } else { "" };
+        let sensitive = tells_sensitive(self.module, self.config);
         let head = format!(
-            "| Name | Description |{}{}{}\n| ---- | ----------- |{}{}{}",
+            "| Name | Description |{}{}{}{}\n| ---- | ----------- |{}{}{}{}",
             column(settings.type_, " Type |"),
             column(settings.default, " Default |"),
             column(settings.required, " Required |"),
+            column(sensitive, " Sensitive |"),
             column(settings.type_, " ---- |"),
             column(settings.default, " ------- |"),
             column(settings.required, " :------: |"),
+            column(sensitive, " :-------: |"),
         );
         self.rows(
             "Inputs",
             &head,
-            items.iter().map(|item| self.input_row(item)),
+            items.iter().map(|item| self.input_row(item, sensitive)),
         )
     }
 
-    fn input_row(&self, item: &Input) -> String {
+    fn input_row(&self, item: &Input, sensitive: bool) -> String {
         let settings = &self.config.settings;
         let mut row = format!(
             "| {} | {} |",
@@ -311,13 +315,16 @@ impl Page<'_> {
         if settings.required {
             row += if item.required { " yes |" } else { " no |" };
         }
+        if sensitive {
+            row += if item.sensitive { " yes |" } else { " no |" };
+        }
         row
     }
 
     fn cell(&self, text: &str) -> String {
         let settings = &self.config.settings;
         let text = cell_text(text, self.config);
-        let cell = text::markdown_cell(&text, settings.escape, settings.html);
+        let cell = text::markdown_cell(&text, settings.escaping(), settings.html);
         match settings.compat {
             true => cell,
             // Tables are cut at pipes before code spans are seen.
@@ -346,7 +353,7 @@ impl Page<'_> {
             out += &self.heading(1, &anchor("input", &item.name, self.config));
             out += &format!(
                 "\nDescription: {}\n\n",
-                text::document(&item.description, settings.escape)
+                text::document(&item.description, settings.escaping())
             );
             if settings.type_ {
                 out += &format!("Type: {}\n\n", fenced(&item.type_text, "hcl").0);
@@ -357,6 +364,9 @@ impl Page<'_> {
                     value => fenced(&value, "json").0,
                 };
                 out += &format!("Default: {value}\n\n");
+            }
+            if item.sensitive && tells_sensitive(self.module, self.config) {
+                out += "Sensitive: yes\n\n";
             }
         }
         out
@@ -398,7 +408,7 @@ impl Page<'_> {
             out += &self.heading(1, &anchor("output", &item.name, self.config));
             out += &format!(
                 "\nDescription: {}\n\n",
-                text::document(&item.description, self.config.settings.escape)
+                text::document(&item.description, self.config.settings.escaping())
             );
             if values {
                 // Even no value is code, and the line end behind it is taken for more of it.
@@ -406,7 +416,7 @@ impl Page<'_> {
                 let value = if fenced { value } else { value + "\n" };
                 out += &format!(
                     "Value: {}\n\n",
-                    text::document(&value, self.config.settings.escape)
+                    text::document(&value, self.config.settings.escaping())
                 );
             }
             if values && sensitive {

@@ -24,16 +24,52 @@ pub(super) fn address(resource: &Resource, config: &Config) -> (String, Option<S
         .and_then(|rest| rest.strip_prefix('_'))
         .filter(|_| family != resource.provider_name && !config.settings.compat);
     match own {
-        None => (resource.spec(), resource.url()),
+        None if config.settings.compat => (resource.spec(), resource.url()),
+        None => (resource.spec(), page(resource)),
         Some(short) => {
             let named = Resource {
                 type_name: short.to_owned(),
                 ..resource.clone()
             };
             let spec = format!("{}.{}", resource.type_name, resource.name);
-            (spec, named.url())
+            (spec, page(&named))
         }
     }
+}
+
+/// The page of a resource, also where its provider's source names a public registry.
+fn page(resource: &Resource) -> Option<String> {
+    let source = resource.provider_source.as_str();
+    if let Some(public) = source.strip_prefix("registry.terraform.io/") {
+        let provider_source = public.to_owned();
+        return Resource {
+            provider_source,
+            ..resource.clone()
+        }
+        .url();
+    }
+    let Some(open) = source.strip_prefix("registry.opentofu.org/") else {
+        return resource.url();
+    };
+    let kind = match resource.mode {
+        Mode::Managed => "resources",
+        Mode::Data => "datasources",
+    };
+    let (version, name) = (resource.version.as_str(), &resource.type_name);
+    let mark = if version.starts_with(|c: char| c.is_ascii_digit()) {
+        "v"
+    } else {
+        ""
+    };
+    Some(format!(
+        "https://search.opentofu.org/provider/{open}/{mark}{version}/docs/{kind}/{name}"
+    ))
+}
+
+/// Whether inputs say that they are sensitive: with compat off, `settings.sensitive`, and one that is.
+pub(super) fn tells_sensitive(module: &Module, config: &Config) -> bool {
+    let settings = &config.settings;
+    !settings.compat && settings.sensitive && module.inputs.iter().any(|input| input.sensitive)
 }
 
 /// Whether there is a resources section at all.

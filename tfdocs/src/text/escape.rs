@@ -1,14 +1,30 @@
 //! Underscores and pipes that markdown would take for its own.
 
+use pulldown_cmark::{Event, Parser, Tag};
+
 use super::{Piece, segments};
 
-/// Escapes underscores (when `on`) and pipes (in tables), both outside single backticks.
-pub fn escape(text: &str, on: bool, pipe: bool) -> String {
+/// Which underscores are escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escape {
+    Off,
+    /// By the original's rules.
+    Original,
+    /// All but those of code and of emphasis, as markdown understands them.
+    Meaning,
+}
+
+/// Escapes underscores and pipes (in tables), both outside single backticks.
+pub fn escape(text: &str, escape: Escape, pipe: bool) -> String {
+    let on = escape != Escape::Off;
     let text = if pipe && text.contains('|') {
         outside_backticks(text, |piece| piece.replace('|', "\\|"))
     } else {
         text.to_owned()
     };
+    if escape == Escape::Meaning {
+        return meant(&text);
+    }
     if on && text.contains('_') {
         outside_backticks(&text, |piece| {
             piece
@@ -23,6 +39,40 @@ pub fn escape(text: &str, on: bool, pipe: bool) -> String {
     } else {
         text
     }
+}
+
+/// Escapes the underscores that are neither in code nor marks of emphasis.
+fn meant(text: &str) -> String {
+    if !text.contains('_') {
+        return text.to_owned();
+    }
+    let mut kept = Vec::new();
+    for (event, range) in Parser::new(text).into_offset_iter() {
+        let marks = match event {
+            Event::Code(_) | Event::Start(Tag::CodeBlock(_)) => {
+                kept.push(range);
+                continue;
+            }
+            Event::Start(Tag::Emphasis) => 1,
+            Event::Start(Tag::Strong) => 2,
+            _ => continue,
+        };
+        kept.push(range.start..range.start + marks);
+        kept.push(range.end - marks..range.end);
+    }
+    kept.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut kept = kept.into_iter().peekable();
+    let mut out = String::with_capacity(text.len() + 8);
+    for (at, c) in text.char_indices() {
+        while kept.next_if(|range| range.end <= at).is_some() {}
+        // What is escaped already stays as it is.
+        let marked = kept.peek().is_some_and(|range| range.contains(&at)) || out.ends_with('\\');
+        if c == '_' && !marked {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 fn outside_backticks(text: &str, mut change: impl FnMut(&str) -> String) -> String {
@@ -151,7 +201,25 @@ mod tests {
             ("`a_b` c_d", "`a_b` c\\_d"),
         ];
         for (text, escaped) in cases {
-            assert_eq!(escape(text, true, false), escaped, "{text}");
+            assert_eq!(escape(text, Escape::Original, false), escaped, "{text}");
+        }
+    }
+
+    #[test]
+    fn by_meaning_emphasis_and_code_keep_their_underscores() {
+        let cases = [
+            ("_x_y_", "_x\\_y_"),
+            (" _x_y_ ", " _x\\_y_ "),
+            ("a_b_c", "a\\_b\\_c"),
+            ("_a_, __b__ and _c", "_a_, __b__ and \\_c"),
+            ("_ x _", "\\_ x \\_"),
+            ("``a_`b`` c_d", "``a_`b`` c\\_d"),
+            ("_see `a_b`_ c_d", "_see `a_b`_ c\\_d"),
+            ("a\\_b", "a\\_b"),
+            ("*a_b* **_c_**", "*a\\_b* **_c_**"),
+        ];
+        for (text, escaped) in cases {
+            assert_eq!(escape(text, Escape::Meaning, false), escaped, "{text}");
         }
     }
 }

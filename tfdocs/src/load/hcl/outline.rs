@@ -7,13 +7,15 @@ use super::parser::parse_expression;
 use super::scan::{OutlineBlock, scan};
 use super::tree::{Attribute, Block, Body, Expr, Kind, Label};
 
-/// The documented part of a file, by the fast way. None when the file needs the parser.
-pub(crate) fn outline<'a>(source: &'a [u8]) -> Option<Body<'a>> {
+/// The documented part of a file, by the fast way. None when the file needs the parser. With `aliases` the providers
+/// that modules are given are read, too.
+pub(crate) fn outline<'a>(source: &'a [u8], aliases: bool) -> Option<Body<'a>> {
     let outline = scan(source)?;
     let mut problems = Vec::new();
     let mut body = Body::default();
     for block in &outline.blocks {
-        body.blocks.push(tree(source, block, "", &mut problems)?);
+        body.blocks
+            .push(tree(source, block, "", aliases, &mut problems)?);
     }
     // The scanner and the parser disagree: the parser is right.
     problems.is_empty().then_some(body)
@@ -41,6 +43,7 @@ fn tree<'a>(
     source: &'a [u8],
     outline: &OutlineBlock,
     parent: &str,
+    aliases: bool,
     problems: &mut Vec<Problem>,
 ) -> Option<Block<'a>> {
     let kind = text(source, outline.kind.clone())?;
@@ -64,7 +67,7 @@ fn tree<'a>(
     };
     for (name_span, value) in &outline.attributes {
         let name = text(source, name_span.clone())?;
-        if is_read(read_here, name) {
+        if is_read(read_here, name) || (aliases && read_here == "module" && name == "providers") {
             let value = if name == "type" && is_type(text(source, value.clone())?) {
                 // Shown as it is written: no need to know what it says.
                 Expr {
@@ -83,7 +86,10 @@ fn tree<'a>(
     }
     if kind == "terraform" || kind == "required_providers" {
         for inner in &outline.blocks {
-            block.body.blocks.push(tree(source, inner, kind, problems)?);
+            block
+                .body
+                .blocks
+                .push(tree(source, inner, kind, aliases, problems)?);
         }
     }
     Some(block)
