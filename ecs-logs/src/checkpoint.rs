@@ -2,6 +2,7 @@
 //! A file that cannot be understood is set aside and never stops the agent.
 
 use crate::{
+    accepted::{self, AcceptedLog},
     core::progress::{Point, Range},
     cursor::Cursor,
     route::StreamKey,
@@ -78,22 +79,36 @@ struct StoredParked {
 
 /// Behind `from`, up to and with `to`; `exact` says which of both may be sought.
 #[derive(Serialize, Deserialize)]
-struct StoredRange {
+pub(crate) struct StoredRange {
     from: String,
     to: String,
     exact: (bool, bool),
 }
 
+pub(crate) fn stored_range(range: &Range) -> StoredRange {
+    StoredRange {
+        from: range.from.cursor.to_string(),
+        to: range.to.cursor.to_string(),
+        exact: (range.from.exact, range.to.exact),
+    }
+}
+
+pub(crate) fn range_of(stored: &StoredRange) -> anyhow::Result<Range> {
+    Ok(Range {
+        from: Point {
+            cursor: stored.from.parse()?,
+            exact: stored.exact.0,
+        },
+        to: Point {
+            cursor: stored.to.parse()?,
+            exact: stored.exact.1,
+        },
+    })
+}
+
 /// The file's text: a line that names it, its version and a checksum, and a line of JSON.
 pub fn encode(checkpoint: &Checkpoint) -> String {
-    let ranges = |ranges: &[Range]| {
-        let stored = |range: &Range| StoredRange {
-            from: range.from.cursor.to_string(),
-            to: range.to.cursor.to_string(),
-            exact: (range.from.exact, range.to.exact),
-        };
-        ranges.iter().map(stored).collect()
-    };
+    let ranges = |ranges: &[Range]| ranges.iter().map(stored_range).collect();
     let stored = Stored {
         resume: checkpoint.resume.map(|cursor| cursor.to_string()),
         accepted: checkpoint
@@ -143,19 +158,7 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Checkpoint> {
     }
     let stored: Stored = serde_json::from_str(json).context("its content is not as expected")?;
     let ranges = |stored: Vec<StoredRange>| -> anyhow::Result<Vec<Range>> {
-        let range = |range: StoredRange| -> anyhow::Result<Range> {
-            Ok(Range {
-                from: Point {
-                    cursor: range.from.parse()?,
-                    exact: range.exact.0,
-                },
-                to: Point {
-                    cursor: range.to.parse()?,
-                    exact: range.exact.1,
-                },
-            })
-        };
-        stored.into_iter().map(range).collect()
+        stored.iter().map(range_of).collect()
     };
     let key = |group: String, stream: String| StreamKey {
         group: group.into(),
@@ -183,7 +186,7 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Checkpoint> {
 }
 
 /// FNV-1a: finds torn and flipped bytes; it is no protection against malice, and need not be.
-fn checksum(bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
         (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -245,7 +248,10 @@ impl Store {
     pub fn load(&self) -> anyhow::Result<Found> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                accepted::discard(&self.path);
+                return Ok(Found::Nothing);
+            }
             Err(error) => {
                 return Err(error).with_context(|| {
                     format!("cannot read the checkpoint {}", self.path.display())
@@ -253,8 +259,12 @@ impl Store {
             }
         };
         match decode(&bytes) {
-            Ok(checkpoint) => Ok(Found::Checkpoint(checkpoint)),
+            Ok(mut checkpoint) => {
+                accepted::merge(&self.path, &mut checkpoint);
+                Ok(Found::Checkpoint(checkpoint))
+            }
             Err(error) => {
+                accepted::discard(&self.path);
                 let to = (0..)
                     .map(|n| beside(&self.path, &format!("unusable-{n}")))
                     .find(|path| !path.exists());
@@ -272,6 +282,15 @@ impl Store {
                 })
             }
         }
+    }
+
+    /// What is accepted between two checkpoints goes there.
+    ///
+    /// # Errors
+    /// When its files cannot be made.
+    pub fn accepted_log(&self) -> anyhow::Result<AcceptedLog> {
+        AcceptedLog::open(&self.path)
+            .with_context(|| format!("cannot write beside the checkpoint {}", self.path.display()))
     }
 
     /// Writes the checkpoint so that it is there whole, or not at all, whatever happens meanwhile.
@@ -303,7 +322,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(suffix);

@@ -29,6 +29,7 @@ mod scan;
 mod split;
 mod timestamp;
 
+pub mod accepted;
 pub mod as_service;
 pub mod checkpoint;
 pub mod core;

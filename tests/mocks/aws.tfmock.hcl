@@ -190,3 +190,10 @@ mock_resource "aws_sns_topic" {
     arn = "arn:aws:sns:us-west-2:111122223333:mock"
   }
 }
+
+# A computed name would look like a key that somebody chose.
+mock_resource "aws_instance" {
+  defaults = {
+    key_name = ""
+  }
+}

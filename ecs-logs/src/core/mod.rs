@@ -74,7 +74,7 @@ impl Default for Settings {
             once: false,
             oldest: Duration::from_secs(14 * DAY),
             forget_after: Duration::from_secs(60 * 60),
-            save_interval: Duration::from_millis(20),
+            save_interval: Duration::from_millis(250),
             seed: 1,
         }
     }
@@ -165,6 +165,11 @@ pub enum Action {
         after: Cursor,
     },
     StopReplay,
+    /// Remember that this was accepted, at once: the checkpoint that says so comes later.
+    Accepted {
+        key: StreamKey,
+        range: progress::Range,
+    },
     /// Write the checkpoint; answer with [`Input::Saved`].
     Save(Box<Checkpoint>),
     /// An event that CloudWatch refuses for good, as it stood in the request.

@@ -8,6 +8,7 @@ use super::{
     wake::{WakingReceiver, channel},
 };
 use crate::{
+    accepted::AcceptedLog,
     checkpoint::Store,
     core::{Action, Core, Input, Loss, Outcome, Side},
     cursor::Cursor,
@@ -33,6 +34,7 @@ use rustix::{
 };
 use std::{
     future::Future,
+    io,
     os::fd::BorrowedFd,
     path::PathBuf,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -116,6 +118,8 @@ struct Pipeline {
     reopen: Opener,
     sender: SenderThread,
     saver: SaverThread,
+    accepted: Option<AcceptedLog>,
+    accepted_failing: bool,
     replies: WakingReceiver<Reply>,
     signals: Signals,
     service: Service,
@@ -175,6 +179,8 @@ impl Run {
             replay: None,
             reopen: self.reopen,
             sender: SenderThread::start(connect, to_reader.clone())?,
+            accepted: self.store.as_ref().map(Store::accepted_log).transpose()?,
+            accepted_failing: false,
             saver: SaverThread::start(self.store, self.quarantine, status_file, to_reader)?,
             replies,
             signals,
@@ -234,6 +240,7 @@ impl Pipeline {
                     log::error(error);
                     self.failed(error.clone(), now);
                 }
+                Reply::Saved(Ok(())) => self.with_accepted(AcceptedLog::saved),
                 Reply::Unusable(error) => anyhow::bail!("{error}"),
                 _ => {}
             }
@@ -425,7 +432,15 @@ impl Pipeline {
             }
             Action::StartReplay { after } => self.start_replay(after, now),
             Action::StopReplay => self.replay = None,
-            Action::Save(checkpoint) => self.saver.write(Write::Checkpoint(checkpoint)),
+            Action::Accepted { key, range } => {
+                self.with_accepted(|log| log.append(&key, &range));
+            }
+            Action::Save(checkpoint) => {
+                if let Some(log) = &mut self.accepted {
+                    log.saving();
+                }
+                self.saver.write(Write::Checkpoint(checkpoint));
+            }
             Action::Quarantine { key, event, reason } => {
                 self.saver.write(Write::Quarantine { key, event, reason })
             }
@@ -436,6 +451,18 @@ impl Pipeline {
                 log::log(notice.level(), &notice);
             }
             Action::Finish(outcome) => self.outcome = Some(outcome),
+        }
+    }
+
+    /// A disk that fails here costs duplicates after a kill, never lines: it is said once.
+    fn with_accepted(&mut self, write: impl FnOnce(&mut AcceptedLog) -> io::Result<()>) {
+        let Some(Err(error)) = self.accepted.as_mut().map(write) else {
+            return;
+        };
+        if !std::mem::replace(&mut self.accepted_failing, true) {
+            log::warn(format_args!(
+                "what is accepted cannot be written down beside the checkpoint: after a kill, lines since the last one would come twice: {error}"
+            ));
         }
     }
 

@@ -603,6 +603,8 @@ impl State {
                 let (range, until) = (claim.range, claim.until);
                 batch.claim.and_then(|id| self.sending.claims.remove(&id));
                 self.range_accepted(batch.stream, batch.side, batch.orphan, range, until);
+                let key = self.streams.key(batch.stream);
+                actions.push(Action::Accepted { key, range });
             }
         }
         self.settle(batch.stream, actions);
