@@ -398,8 +398,32 @@ pub fn help(of: Option<&str>) -> String {
 /// The man page, as roff.
 pub fn man() -> std::io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command()).render(&mut page)?;
+    // clap's own list of commands names pages that there are not; ours has their flags.
+    let mut all = command();
+    for spec in COMMANDS {
+        all = all.mut_subcommand(spec.name, |sub| sub.hide(true));
+    }
+    clap_mangen::Man::new(all).render(&mut page)?;
+    page.extend_from_slice(commands_section().as_bytes());
     Ok(page)
+}
+
+fn commands_section() -> String {
+    let roff = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-");
+    let mut text = ".SH COMMANDS\n".to_owned();
+    for spec in COMMANDS {
+        let (name, about) = (roff(spec.name), roff(spec.about));
+        text += &format!(".SS \"ecs\\-logs {name}\"\n{about}.\n");
+        for flag in spec.flags {
+            let (name, value, help) = (roff(flag.name), roff(flag.value), roff(flag.help));
+            let value = match value.as_str() {
+                "" => String::new(),
+                value => format!(" \\fI{value}\\fR"),
+            };
+            text += &format!(".TP\n\\fB\\-\\-{name}\\fR{value}\n{help}\n");
+        }
+    }
+    text
 }
 
 /// Completions for a shell of [`parse`]'s choice.

@@ -127,6 +127,11 @@ fn help_names_every_option_and_command() {
 fn man_page_and_completions_come_from_the_same_table() {
     let page = String::from_utf8(man().unwrap()).unwrap();
     assert!(page.contains("max\\-batch\\-bytes") && page.contains(".TH ecs-logs 1"));
+    for spec in COMMANDS {
+        let heading = format!(".SS \"ecs\\-logs {}\"\n", spec.name);
+        assert!(page.contains(&heading), "{heading}");
+    }
+    assert!(page.contains("\\fB\\-\\-write\\-test\\fR \\fIGROUP\\fR\nProve the permissions"));
     for shell in SHELLS {
         let script = String::from_utf8(completion(shell)).unwrap();
         assert!(script.contains("max-batch-bytes"), "{shell}");
