@@ -223,7 +223,8 @@ pub struct Resource {
 impl Resource {
     /// `aws_instance.web`.
     pub fn spec(&self) -> String {
-        format!("{}_{}.{}", self.provider_name, self.type_name, self.name)
+        let (provider, kind, name) = (&self.provider_name, &self.type_name, &self.name);
+        [provider, "_", kind, ".", name].concat()
     }
 
     /// Its page in the public registry; none for a provider of another registry.
@@ -236,8 +237,8 @@ impl Resource {
             Mode::Data => "data-sources",
         };
         let (source, version, type_name) = (&self.provider_source, &self.version, &self.type_name);
-        Some(format!(
-            "https://registry.terraform.io/providers/{source}/{version}/docs/{kind}/{type_name}"
-        ))
+        let site = "https://registry.terraform.io/providers/";
+        let parts = [site, source, "/", version, "/docs/", kind, "/", type_name];
+        Some(parts.concat())
     }
 }

@@ -52,10 +52,12 @@ pub fn markdown_cell(text: &str, escape: Escape, html: bool) -> String {
         segments(text, "```", |piece, kind| match kind {
             Piece::Normal => normal(piece, escape, true, |text| table_breaks(&text, html)),
             Piece::Code { .. } if html => {
-                format!(
-                    "<pre>{}</pre>",
-                    piece.trim().replace('\n', "<br/>").replace('\r', "")
-                )
+                let code = piece.trim().replace('\n', "<br/>");
+                if code.contains('\r') {
+                    ["<pre>", &code.replace('\r', ""), "</pre>"].concat()
+                } else {
+                    ["<pre>", &code, "</pre>"].concat()
+                }
             }
             Piece::Code { first, last } => {
                 let code = one_line_code(piece.trim()).replace(['\n', '\r'], "");

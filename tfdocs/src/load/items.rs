@@ -42,11 +42,12 @@ impl Comments<'_> {
     /// A description, or the comment where there is none and comments are read.
     fn describe(&self, description: &str, comment: String) -> String {
         // Windows line ends are made plain in descriptions only.
-        let description = description.replace("\r\n", "\n");
         if description.is_empty() && self.read {
             comment
+        } else if description.contains('\r') {
+            description.replace("\r\n", "\n")
         } else {
-            description
+            description.to_owned()
         }
     }
 }

@@ -49,8 +49,23 @@ pub(crate) fn anchor(prefix: &str, name: &str, config: &Config) -> String {
     if !config.settings.anchor {
         return shown;
     }
-    let target = text::name(&format!("{prefix}_{name}"), escape);
-    format!("<a name=\"{prefix}_{name}\"></a> [{shown}](#{target})")
+    // Of this there are many, and joining is cheaper than formatting.
+    let joint = if escape { "\\_" } else { "_" };
+    let target = text::name(prefix, escape);
+    [
+        "<a name=\"",
+        prefix,
+        "_",
+        name,
+        "\"></a> [",
+        &shown,
+        "](#",
+        &target,
+        joint,
+        &shown,
+        ")",
+    ]
+    .concat()
 }
 
 struct Page<'a> {
@@ -216,11 +231,12 @@ impl Page<'_> {
             };
         }
         let link = |item: &&Resource| match address(item, self.config) {
-            (spec, Some(url)) => format!("[{spec}]({url})"),
+            (spec, Some(url)) => ["[", &spec, "](", &url, ")"].concat(),
             (spec, None) => spec,
         };
         if self.table {
-            let row = |item: &&Resource| format!("| {} | {} |", link(item), item.mode.label());
+            let row =
+                |item: &&Resource| ["| ", &link(item), " | ", item.mode.label(), " |"].concat();
             return self.rows(
                 "Resources",
                 "| Name | Type |\n| ---- | ---- |",
@@ -301,16 +317,16 @@ impl Page<'_> {
 
     fn input_row(&self, item: &Input, sensitive: bool) -> String {
         let settings = &self.config.settings;
-        let mut row = format!(
-            "| {} | {} |",
-            anchor("input", &item.name, self.config),
-            self.cell(&item.description)
-        );
-        if settings.type_ {
-            row += &format!(" {} |", self.code_cell(&item.type_text));
-        }
-        if settings.default {
-            row += &format!(" {} |", self.code_cell(&item.value_text()));
+        let mut row = self.named_row("input", &item.name, &item.description);
+        for (on, code) in [
+            (settings.type_, &item.type_text),
+            (settings.default, &item.value_text()),
+        ] {
+            if on {
+                row.push(' ');
+                row.push_str(&self.code_cell(code));
+                row.push_str(" |");
+            }
         }
         if settings.required {
             row += if item.required { " yes |" } else { " no |" };
@@ -429,12 +445,23 @@ impl Page<'_> {
         out
     }
 
+    /// The first two cells of a row, with room for more.
+    fn named_row(&self, prefix: &str, name: &str, description: &str) -> String {
+        let mut row = String::with_capacity(512);
+        for text in [
+            "| ",
+            &anchor(prefix, name, self.config),
+            " | ",
+            &self.cell(description),
+            " |",
+        ] {
+            row.push_str(text);
+        }
+        row
+    }
+
     fn output_row(&self, item: &Output) -> String {
-        let mut row = format!(
-            "| {} | {} |",
-            anchor("output", &item.name, self.config),
-            self.cell(&item.description)
-        );
+        let mut row = self.named_row("output", &item.name, &item.description);
         if self.config.output_values.enabled {
             row += &format!(" {} |", self.code_cell(&output_value(item)));
             if self.config.settings.sensitive {

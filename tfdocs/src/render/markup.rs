@@ -80,9 +80,10 @@ pub(super) fn shows_resources(config: &Config) -> bool {
 /// A type or value as code: fenced when it has several lines, and whether it was.
 pub(super) fn fenced(code: &str, language: &str) -> (String, bool) {
     if code.contains('\n') {
-        (format!("\n\n```{language}\n{code}\n```\n"), true)
+        let parts = ["\n\n```", language, "\n", code, "\n```\n"];
+        (parts.concat(), true)
     } else {
-        (format!("`{code}`"), false)
+        (["`", code, "`"].concat(), false)
     }
 }
 

@@ -47,7 +47,11 @@ pub fn paragraph_breaks(text: &str) -> String {
 /// The text of a cell: no line ends are left.
 pub fn table_breaks(text: &str, html: bool) -> String {
     let end = if html { "<br/>" } else { " " };
-    paragraph_breaks(text.trim())
+    let text = text.trim();
+    if !text.contains('\n') {
+        return text.to_owned();
+    }
+    paragraph_breaks(text)
         .replace("  \n", end)
         .replace('\n', end)
 }
