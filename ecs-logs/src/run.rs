@@ -252,6 +252,9 @@ pub fn options(config: Config) -> Options {
             profile: cloudwatch.profile,
             fips: cloudwatch.fips,
             dual_stack: cloudwatch.dual_stack,
+            gzip: cloudwatch.gzip,
+            ca_bundle: cloudwatch.ca_bundle,
+            role: cloudwatch.role,
             new_groups: NewGroups {
                 retention_days: cloudwatch.retention_days,
                 class: cloudwatch.log_group_class,

@@ -12,8 +12,9 @@ pub use values::Start;
 pub(crate) use values::start as moment;
 
 use crate::{
+    destination::cloudwatch::Role,
     entry::FieldTable,
-    event::{EncoderSettings, Format, MAX_EVENT_BYTES, MissingLevel},
+    event::{EVENT_OVERHEAD, EncoderSettings, Format, MAX_EVENT_BYTES, MissingLevel},
     lines::LinesSettings,
     multiline::MultilineRule,
     partial::JoinerSettings,
@@ -62,6 +63,10 @@ pub struct CloudwatchConfig {
     pub endpoint_url: Option<String>,
     pub fips: bool,
     pub dual_stack: bool,
+    pub role: Option<Role>,
+    /// Certificates (PEM) that are trusted instead of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    pub gzip: bool,
     pub create_groups: bool,
     pub retention_days: Option<i32>,
     /// As the API writes it: `STANDARD`, `INFREQUENT_ACCESS`, `DELIVERY`.
@@ -155,7 +160,10 @@ impl Builder {
         let destination = self.destination();
         let place = self.place();
         let hostname = self.hostname();
-        let max_event_bytes = self.max_event_bytes();
+        let asked_event_bytes = self.max_event_bytes();
+        let max_batch_bytes = self.max_batch_bytes(asked_event_bytes);
+        // A smaller batch has smaller events: each must fit into one.
+        let max_event_bytes = asked_event_bytes.min(max_batch_bytes.saturating_sub(EVENT_OVERHEAD));
         let routing = self.routing(source, &hostname);
         let lines = LinesSettings {
             joining: JoinerSettings {
@@ -192,7 +200,7 @@ impl Builder {
             encoding,
             lines,
             hostname,
-            max_batch_bytes: self.max_batch_bytes(max_event_bytes),
+            max_batch_bytes,
             max_batch_size: self.count("max-batch-size", 1..=MAX_BATCH_SIZE),
             flush_timeout: self.flush_timeout(),
             cache_timeout: self.duration("cache-timeout"),
@@ -408,9 +416,7 @@ impl Builder {
     fn max_batch_bytes(&mut self, max_event_bytes: usize) -> usize {
         let batch = self.bytes("max-batch-bytes", MIN_EVENT_BYTES..=MAX_BATCH_BYTES);
         // A smaller batch has smaller events; only what was asked for in as many words is a contradiction.
-        if batch < max_event_bytes + crate::event::EVENT_OVERHEAD
-            && !self.layers.is_default("max-event-bytes")
-        {
+        if batch < max_event_bytes + EVENT_OVERHEAD && !self.layers.is_default("max-event-bytes") {
             let reason = format!(
                 "is too small for an event of --max-event-bytes {max_event_bytes} and its 26 bytes"
             );
@@ -474,6 +480,9 @@ impl Builder {
             endpoint_url,
             fips: self.switch("fips"),
             dual_stack: self.switch("dual-stack"),
+            role: self.role(),
+            ca_bundle: self.path("ca-bundle"),
+            gzip: self.switch("gzip"),
             create_groups: self.switch("create-groups"),
             retention_days: retention,
             log_group_class: self
@@ -483,6 +492,31 @@ impl Builder {
             kms_key_id: self.text("kms-key-id"),
             tags: self.tags(),
         }
+    }
+
+    fn role(&mut self) -> Option<Role> {
+        let (external_id, session_name) =
+            (self.text("external-id"), self.text("role-session-name"));
+        let Some(arn) = self.text("role-arn") else {
+            for (name, value) in [
+                ("external-id", &external_id),
+                ("role-session-name", &session_name),
+            ] {
+                if value.is_some() {
+                    self.layers.wrong(name, "says nothing without --role-arn");
+                }
+            }
+            return None;
+        };
+        if !arn.starts_with("arn:") || !arn.contains(":role/") {
+            let reason = "is no role (write arn:aws:iam::123456789012:role/NAME)";
+            self.layers.wrong("role-arn", reason);
+        }
+        Some(Role {
+            arn,
+            external_id,
+            session_name,
+        })
     }
 
     fn tags(&mut self) -> Vec<(String, String)> {

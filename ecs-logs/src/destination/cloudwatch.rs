@@ -1,26 +1,20 @@
 //! CloudWatch Logs by the AWS SDK. It finds credentials, region and endpoint, signs, and keeps connections; the request's
 //! body is the core's own, put in before signing, and retries are the core's, too.
 
-use super::classify::{Operation, Verdict, classify};
+use super::{
+    classify::{Operation, Verdict, classify},
+    connect,
+    gzip::Gzip,
+};
 use crate::{
     core::{Answer, Class, Failure, Rejected},
     log,
     route::StreamKey,
 };
-use anyhow::{Context, bail};
-use aws_config::{
-    BehaviorVersion, Region, retry::RetryConfig,
-    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
-};
 use aws_sdk_cloudwatchlogs::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     types::{InputLogEvent, LogGroupClass},
-};
-use aws_smithy_http_client::{
-    Builder, Connector,
-    proxy::ProxyConfig,
-    tls::{Provider, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -37,7 +31,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use bytes::Bytes;
-use std::{error::Error, time::Duration};
+use std::{error::Error, path::PathBuf, time::Duration};
 
 /// How to reach CloudWatch; what is not said is found as every AWS tool finds it.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +41,19 @@ pub struct Settings {
     pub profile: Option<String>,
     pub fips: bool,
     pub dual_stack: bool,
+    pub gzip: bool,
+    /// Certificates (PEM) that are trusted instead of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    pub role: Option<Role>,
     pub new_groups: NewGroups,
+}
+
+/// A role that is taken on with the credentials that are found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    pub arn: String,
+    pub external_id: Option<String>,
+    pub session_name: Option<String>,
 }
 
 /// What groups that are made here are like.
@@ -64,71 +70,19 @@ pub struct NewGroups {
 pub struct CloudWatch {
     client: Client,
     new_groups: NewGroups,
+    gzip: Gzip,
 }
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For the whole of one attempt. A batch is 1 MiB: this is a link of 50 kB/s. A request given up here may have been taken.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-/// CloudWatch closes idle connections; let us be first.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
 impl CloudWatch {
     /// Finds region and credentials' sources. May ask the instance metadata service for the region.
     ///
     /// # Errors
-    /// When no region is configured anywhere, or the endpoint is no URL.
+    /// When no region is configured anywhere, the endpoint is no URL, or the CA bundle cannot be read.
     pub async fn connect(settings: &Settings) -> anyhow::Result<CloudWatch> {
-        let http = Builder::new().build_with_connector_fn(|settings, components| {
-            let mut connector = Connector::builder();
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-            connector
-                .pool_idle_timeout(IDLE_TIMEOUT)
-                .enable_tcp_nodelay(true)
-                // A client of one's own reads no proxy variables unless told.
-                .proxy_config(ProxyConfig::from_env())
-                // Trusts the system's certificates (and SSL_CERT_FILE), so that a company's own CA works as everywhere else.
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .build()
-        });
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http)
-            .retry_config(RetryConfig::disabled())
-            // It watches for slow streams; our bodies are in memory and the attempt has its timeout.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(timeouts);
-        if let Some(region) = &settings.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(profile) = &settings.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(url) = &settings.endpoint_url {
-            let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-            if !matches!(scheme, Some("http" | "https")) {
-                bail!(
-                    "--endpoint-url {url:?} is no URL: it begins with neither http:// nor https://"
-                );
-            }
-            loader = loader.endpoint_url(url);
-        }
-        if settings.fips {
-            loader = loader.use_fips(true);
-        }
-        if settings.dual_stack {
-            loader = loader.use_dual_stack(true);
-        }
-        let config = loader.load().await;
-        config
-            .region()
-            .context("no AWS region: set --region or AWS_REGION, or a region in ~/.aws/config (on EC2, is the instance metadata service reachable?)")?;
         Ok(CloudWatch {
-            client: Client::new(&config),
+            client: connect::client(settings).await?,
             new_groups: settings.new_groups.clone(),
+            gzip: Gzip::new(settings.gzip),
         })
     }
 
@@ -138,11 +92,28 @@ impl CloudWatch {
     }
 
     pub(super) async fn put(&self, body: Bytes) -> Answer {
+        let Some(packed) = self.gzip.pack(&body).await else {
+            return self.put_once(body, false).await.0;
+        };
+        let (answer, unread) = self.put_once(packed, true).await;
+        if !unread {
+            return answer;
+        }
+        // Whether it is the coding or the content that is not understood, the plain body tells.
+        let (answer, unread) = self.put_once(body, false).await;
+        if !unread {
+            self.gzip.give_up();
+        }
+        answer
+    }
+
+    /// One request, and whether its answer may mean that the body's coding is not understood.
+    async fn put_once(&self, body: Bytes, gzip: bool) -> (Answer, bool) {
         // The SDK wants its parameters; they are serialised, and replaced by our body.
         let event = InputLogEvent::builder().timestamp(0).message("-").build();
         let event = match event {
             Ok(event) => event,
-            Err(error) => return failed(Class::Transient, error.to_string()),
+            Err(error) => return (failed(Class::Transient, error.to_string()), false),
         };
         let request = self
             .client
@@ -150,20 +121,27 @@ impl CloudWatch {
             .log_group_name("-")
             .log_stream_name("-")
             .log_events(event);
-        match request.customize().interceptor(OwnBody(body)).send().await {
+        let own_body = OwnBody { bytes: body, gzip };
+        match request.customize().interceptor(own_body).send().await {
             Ok(answer) => {
                 let rejected = answer.rejected_log_events_info();
                 let index =
                     |index: Option<i32>| index.and_then(|index| usize::try_from(index).ok());
                 let too_old = rejected.and_then(|info| index(info.too_old_log_event_end_index()));
                 let expired = rejected.and_then(|info| index(info.expired_log_event_end_index()));
-                Answer::Accepted(Rejected {
+                let rejected = Rejected {
                     too_old: too_old.max(expired).unwrap_or(0),
                     too_new_from: rejected
                         .and_then(|info| index(info.too_new_log_event_start_index())),
-                })
+                };
+                (Answer::Accepted(rejected), false)
             }
-            Err(error) => answer(Operation::PutLogEvents, "", error),
+            Err(error) => {
+                let status = error.raw_response().map(|answer| answer.status().as_u16());
+                let unread =
+                    status.is_some_and(|status| super::gzip::is_unread(status, error.code()));
+                (answer(Operation::PutLogEvents, "", error), unread)
+            }
         }
     }
 
@@ -348,7 +326,10 @@ where
 
 /// Puts our bytes where the SDK's were, on every attempt, before they are signed.
 #[derive(Debug)]
-struct OwnBody(Bytes);
+struct OwnBody {
+    bytes: Bytes,
+    gzip: bool,
+}
 
 impl Intercept for OwnBody {
     fn name(&self) -> &'static str {
@@ -370,10 +351,12 @@ impl Intercept for OwnBody {
             )
             .into());
         }
-        request
-            .headers_mut()
-            .insert("content-length", self.0.len().to_string());
-        *request.body_mut() = SdkBody::from(self.0.clone());
+        let headers = request.headers_mut();
+        headers.insert("content-length", self.bytes.len().to_string());
+        if self.gzip {
+            headers.insert("content-encoding", "gzip");
+        }
+        *request.body_mut() = SdkBody::from(self.bytes.clone());
         Ok(())
     }
 

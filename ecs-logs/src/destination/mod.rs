@@ -2,6 +2,8 @@
 
 pub mod classify;
 pub mod cloudwatch;
+mod connect;
+mod gzip;
 pub mod stdout;
 
 use crate::{core::Answer, route::StreamKey};
