@@ -130,6 +130,15 @@ pub fn parse(
     if !reader.errors.is_empty() && !matches!(action, Action::Help { .. }) {
         return Err(reader.errors);
     }
+    // These are about one thing only: nobody need say so.
+    match action {
+        Action::Status { .. } => reader.imply("src", "journald"),
+        Action::Verify(_) => {
+            reader.imply("src", "journald");
+            reader.imply("dst", "cloudwatchlogs");
+        }
+        _ => {}
+    }
     Ok(Invocation {
         action,
         inputs: Inputs {
@@ -231,6 +240,12 @@ impl Reader {
                 }
                 None => self.flags.push((name.to_owned(), value)),
             }
+        }
+    }
+
+    fn imply(&mut self, name: &str, value: &str) {
+        if !self.flags.iter().any(|(given, _)| given == name) {
+            self.flags.push((name.to_owned(), Some(value.to_owned())));
         }
     }
 

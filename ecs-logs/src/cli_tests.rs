@@ -73,6 +73,18 @@ fn commands_have_flags_of_their_own() {
 }
 
 #[test]
+fn what_a_command_is_about_need_not_be_said() {
+    let (src, dst) = (
+        flag("src", Some("journald")),
+        flag("dst", Some("cloudwatchlogs")),
+    );
+    assert_eq!(flags("status"), std::slice::from_ref(&src));
+    assert_eq!(flags("status --src stdin"), [flag("src", Some("stdin"))]);
+    assert_eq!(flags("verify --until 1h"), [src, dst]);
+    assert_eq!(flags("doctor"), []);
+}
+
+#[test]
 fn slips_are_told_with_what_was_meant() {
     for (line, message) in [
         (

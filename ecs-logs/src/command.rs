@@ -3,7 +3,7 @@
 use crate::{
     as_service,
     cli::{self, Action, DoctorFlags, VerifyFlags},
-    config::{Config, Inputs, Layers, LogLevel, Start},
+    config::{Config, Inputs, Layers, LogLevel, Start, default_checkpoint},
     doctor::{self, Verdict},
     entry::FieldTable,
     log,
@@ -84,14 +84,11 @@ fn examine(config: &Config, flags: &DoctorFlags) -> ExitCode {
 
 /// Exits 1 when something is wrong, or when there is no agent.
 fn status(config: &Config, is_default: bool, json: bool) -> ExitCode {
-    let Some(checkpoint) = &config.checkpoint else {
-        let error = anyhow::anyhow!(
-            "an agent that reads standard input keeps no checkpoint and no status (--metrics-addr has its figures)"
-        );
-        return fail(&error);
-    };
+    // Whoever asks need not know the agent's options: without --src it is not standard input that is meant.
+    let checkpoint = config.checkpoint.clone();
+    let checkpoint = checkpoint.unwrap_or_else(|| default_checkpoint(config.destination));
     let now_ms = now_ms();
-    let report = status::look(checkpoint, is_default, now_ms);
+    let report = status::look(&checkpoint, is_default, now_ms);
     let text = match json {
         true => status::to_json(&report),
         false => status::to_text(&report, now_ms),

@@ -10,16 +10,33 @@ use crate::{
     route::StreamKey,
 };
 use anyhow::Context;
-use aws_sdk_cloudwatchlogs::{Client, config::Credentials, error::DisplayErrorContext};
+use aws_sdk_cloudwatchlogs::{Client, config::Credentials};
 use aws_smithy_types::{DateTime, date_time::Format};
 use bytes::Bytes;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    error::Error,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 fn now_ms() -> i64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     now.as_millis() as i64
+}
+
+/// What failed, and why, each said once.
+pub(crate) fn causes(error: &dyn Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !said.iter().any(|known| known.contains(&text)) {
+            said.push(text);
+        }
+        next = error.source();
+    }
+    said.join(": ")
 }
 
 /// How many seconds this host's clock is ahead of the endpoint's, by the `Date` of an answer; it has whole seconds.
@@ -42,7 +59,7 @@ pub async fn clock_ahead(settings: &Settings) -> anyhow::Result<i64> {
     };
     let answered = now_ms();
     let Some(response) = error.raw_response() else {
-        anyhow::bail!("{}", DisplayErrorContext(&error));
+        anyhow::bail!(causes(&error));
     };
     let date = response
         .headers()

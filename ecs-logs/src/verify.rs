@@ -9,6 +9,7 @@ use crate::{
     event::Encoder,
     intern::Interner,
     lines::{Assembled, Lines},
+    prove::causes,
     route::{Route, Router, StreamId, StreamKey},
     source::{Read, Seek, SourceError, choose},
     time::{Millis, Now},
@@ -16,10 +17,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use aws_config::retry::RetryConfig;
-use aws_sdk_cloudwatchlogs::{
-    Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata},
-};
+use aws_sdk_cloudwatchlogs::{Client, error::ProvideErrorMetadata};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -236,7 +234,7 @@ async fn count_cloudwatch(
                 };
                 let error = match error.code() {
                     Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
-                    None => DisplayErrorContext(&error).to_string(),
+                    None => causes(&error),
                 };
                 bail!("cannot read {key} back: {error}{way_out}");
             }

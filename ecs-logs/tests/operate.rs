@@ -185,6 +185,21 @@ fn status_and_metrics_say_what_is_delivered_what_is_parked_and_whether_there_is_
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
 
+    // Asked without any option, it finds every agent of the state directory.
+    let bare = |arguments: &[&str]| {
+        let mut bare = Command::new(env!("CARGO_BIN_EXE_ecs-logs"));
+        bare.args(["status", "--json"])
+            .args(arguments)
+            .env_clear()
+            .env("ECS_LOGS_CONFIG", "/dev/null")
+            .env("STATE_DIRECTORY", folder.path());
+        let found: Value =
+            serde_json::from_slice(&bare.output().unwrap().stdout).unwrap_or_default();
+        assert_eq!(found["agents"][0]["running"], true, "{found}");
+    };
+    bare(&[]);
+    bare(&["--checkpoint", checkpoint.to_str().unwrap()]);
+
     agent.signal(rustix::process::Signal::KILL);
     let (seen, code) = status(&url, &checkpoint);
     assert_eq!(
@@ -353,6 +368,11 @@ fn a_write_test_proves_the_permissions_or_names_the_one_that_is_missing() {
         doctor(&url, &arguments, "permissions")
     };
     assert_eq!(doctor(&url, &[], "permissions").0, "ok");
+    let (verdict, found) = doctor("http://127.0.0.1:1", &[], "clock");
+    assert!(
+        verdict == "warning" && found.contains("Connection refused") && !found.contains('{'),
+        "{found}"
+    );
     let (verdict, found) = write(&["--create-groups=false"]);
     assert!(
         verdict == "problem" && found.contains("/test/group does not exist"),

@@ -394,19 +394,7 @@ impl Builder {
             }
             return None;
         }
-        Some(given.unwrap_or_else(|| {
-            // systemd gives several, separated by colons, when the unit names several.
-            let state = std::env::var("STATE_DIRECTORY").unwrap_or_default();
-            let first = state
-                .split(':')
-                .next()
-                .filter(|directory| !directory.is_empty());
-            let name = match destination {
-                DestinationKind::CloudwatchLogs => "cloudwatchlogs.checkpoint",
-                DestinationKind::Stdout => "stdout.checkpoint",
-            };
-            PathBuf::from(first.unwrap_or("/var/lib/ecs-logs")).join(name)
-        }))
+        Some(given.unwrap_or_else(|| default_checkpoint(destination)))
     }
 
     fn max_event_bytes(&mut self) -> usize {
@@ -692,6 +680,21 @@ impl Builder {
             timeout,
         })
     }
+}
+
+/// Where the checkpoint lies when nobody says otherwise.
+pub(crate) fn default_checkpoint(destination: DestinationKind) -> PathBuf {
+    // systemd gives several, separated by colons, when the unit names several.
+    let state = std::env::var("STATE_DIRECTORY").unwrap_or_default();
+    let first = state
+        .split(':')
+        .next()
+        .filter(|directory| !directory.is_empty());
+    let name = match destination {
+        DestinationKind::CloudwatchLogs => "cloudwatchlogs.checkpoint",
+        DestinationKind::Stdout => "stdout.checkpoint",
+    };
+    PathBuf::from(first.unwrap_or("/var/lib/ecs-logs")).join(name)
 }
 
 #[cfg(test)]
