@@ -137,6 +137,8 @@ struct Slot {
 pub struct Entry {
     /// Microseconds since 1970, the journal's receive time.
     pub realtime_usec: u64,
+    /// Series and number in it, which no other entry of any host has; where the source was asked for its place.
+    pub journal_id: Option<(u128, u64)>,
     slots: Vec<Slot>,
     bytes: Vec<u8>,
 }
@@ -144,6 +146,7 @@ pub struct Entry {
 impl Entry {
     /// Empties the entry for `fields` fields.
     pub fn reset(&mut self, fields: usize) {
+        self.journal_id = None;
         self.slots.clear();
         self.slots.resize(fields, Slot::default());
         self.bytes.clear();
@@ -199,6 +202,7 @@ impl Entry {
         };
         Entry {
             realtime_usec: self.realtime_usec,
+            journal_id: self.journal_id,
             slots: self.slots.iter().map(kept).collect(),
             bytes: Vec::new(),
         }

@@ -10,6 +10,7 @@ use crate::{
     split::fitting_prefix,
     timestamp::{Timestamp, TimestampPrinter},
 };
+use std::io::Write as _;
 
 /// What CloudWatch counts for each event beyond its text.
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>
@@ -42,6 +43,8 @@ pub struct EncoderSettings {
     /// Stands where neither the line nor `_HOSTNAME` names a host.
     pub hostname: String,
     pub missing_level: MissingLevel,
+    /// Whether `info` names the entry's place in its journal.
+    pub journal_id: bool,
     /// Longest text of an event; longer lines are split.
     pub max_event_bytes: usize,
 }
@@ -52,6 +55,7 @@ impl Default for EncoderSettings {
             format: Format::default(),
             hostname: String::new(),
             missing_level: MissingLevel::default(),
+            journal_id: false,
             max_event_bytes: MAX_EVENT_BYTES,
         }
     }
@@ -112,6 +116,11 @@ impl Encoder {
 
     pub fn reconfigure(&mut self, settings: EncoderSettings) {
         self.settings = settings;
+    }
+
+    /// Whether entries must come with their place in the journal.
+    pub fn wants_journal_id(&self) -> bool {
+        self.settings.journal_id
     }
 
     /// For a server that still refuses events over 256 KiB.
@@ -350,6 +359,13 @@ impl Encoder {
             members.name(ERRORS, out);
             self.errors(text, out);
         }
+        if let Some((series, number)) = entry.journal_id.filter(|_| self.settings.journal_id) {
+            // Of fixed width, so that it also sorts.
+            let mut id = [0; 32 + 1 + 16];
+            if write!(&mut id[..], "{series:032x}-{number:016x}").is_ok() {
+                members.string(JOURNAL_ID, &id, out);
+            }
+        }
     }
 
     fn errors(&mut self, text: &[u8], out: &mut EventWriter<'_>) {
@@ -460,6 +476,7 @@ const QUOTE: Syntax = Syntax::new(r#"\""#);
 const HOST: Syntax = Syntax::new(r#"\"host\":"#);
 const SOURCE: Syntax = Syntax::new(r#"\"source\":"#);
 const ID: Syntax = Syntax::new(r#"\"id\":"#);
+const JOURNAL_ID: Syntax = Syntax::new(r#"\"journal_id\":"#);
 const PID: Syntax = Syntax::new(r#"\"pid\":"#);
 const UID: Syntax = Syntax::new(r#"\"uid\":"#);
 const GID: Syntax = Syntax::new(r#"\"gid\":"#);

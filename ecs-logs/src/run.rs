@@ -237,6 +237,10 @@ pub fn options(config: Config) -> Options {
             window_bytes: config.window_bytes,
             max_in_flight: config.max_in_flight,
             create_groups: cloudwatch.create_groups,
+            entity: match config.destination {
+                DestinationKind::CloudwatchLogs => cloudwatch.entity,
+                DestinationKind::Stdout => None,
+            },
             once: config.once,
             oldest: match config.destination {
                 DestinationKind::CloudwatchLogs => Settings::default().oldest,

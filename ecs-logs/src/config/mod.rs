@@ -12,6 +12,7 @@ pub use values::Start;
 pub(crate) use values::start as moment;
 
 use crate::{
+    core::EntityFields,
     destination::cloudwatch::Role,
     entry::FieldTable,
     event::{EVENT_OVERHEAD, EncoderSettings, Format, MAX_EVENT_BYTES, MissingLevel},
@@ -56,7 +57,7 @@ pub enum LogLevel {
 }
 
 /// How to reach CloudWatch Logs, and what to make there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CloudwatchConfig {
     pub region: Option<String>,
     pub profile: Option<String>,
@@ -67,6 +68,8 @@ pub struct CloudwatchConfig {
     /// Certificates (PEM) that are trusted instead of the system's.
     pub ca_bundle: Option<PathBuf>,
     pub gzip: bool,
+    /// Read for the entity of a stream.
+    pub entity: Option<EntityFields>,
     pub create_groups: bool,
     pub retention_days: Option<i32>,
     /// As the API writes it: `STANDARD`, `INFREQUENT_ACCESS`, `DELIVERY`.
@@ -179,6 +182,7 @@ impl Builder {
                 _ => Format::EcsLogs,
             },
             hostname: hostname.clone(),
+            journal_id: self.switch("journal-id"),
             missing_level: match source {
                 SourceKind::Stdin => MissingLevel::None,
                 SourceKind::Journald => MissingLevel::Info,
@@ -220,6 +224,15 @@ impl Builder {
             warnings.push(
                 "--pprof-addr has no effect (--metrics-addr serves what can be watched)".to_owned(),
             );
+        }
+        if config.encoding.journal_id && config.encoding.format == Format::Raw {
+            warnings.push(
+                "--journal-id has no effect with --format raw, whose events are lines as they are"
+                    .to_owned(),
+            );
+        }
+        if config.encoding.journal_id && config.source == SourceKind::Stdin {
+            warnings.push("--journal-id has no effect on standard input".to_owned());
         }
         Config { warnings, ..config }
     }
@@ -471,6 +484,9 @@ impl Builder {
             role: self.role(),
             ca_bundle: self.path("ca-bundle"),
             gzip: self.switch("gzip"),
+            entity: self
+                .switch("entity")
+                .then(|| EntityFields::new(&mut self.fields)),
             create_groups: self.switch("create-groups"),
             retention_days: retention,
             log_group_class: self

@@ -219,6 +219,14 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
     )),
     live(option(
         EVENT,
+        "journal-id",
+        Switch,
+        "",
+        "false",
+        "Write the entry's id in the journal into the event (info.journal_id), to tell lines that came twice",
+    )),
+    live(option(
+        EVENT,
         "partial-timeout",
         Duration,
         "TIME",
@@ -369,6 +377,14 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
         "",
         "false",
         "Compress requests; where the endpoint refuses that they go uncompressed",
+    ),
+    option(
+        CLOUD,
+        "entity",
+        Switch,
+        "",
+        "true",
+        "Tell CloudWatch which ECS service a stream belongs to, for its Explore related",
     ),
     option(
         CLOUD,

@@ -73,10 +73,10 @@ pub struct Body {
 }
 
 impl Buffer {
-    /// An empty buffer for `key`, with room for `capacity` bytes.
-    pub fn open(key: &StreamKey, capacity: usize) -> Buffer {
+    /// An empty buffer for `key`, with room for `capacity` bytes. `entity` is JSON.
+    pub fn open(key: &StreamKey, entity: Option<&str>, capacity: usize) -> Buffer {
         let mut body = Vec::with_capacity(capacity);
-        write_head(key, &mut body);
+        write_head(key, entity, &mut body);
         Buffer {
             head: offset(body.len()),
             body,
@@ -227,12 +227,27 @@ fn slot(items: &[Item], head: u32, place: usize) -> (usize, Item) {
     (start as usize, items[place])
 }
 
-fn write_head(key: &StreamKey, body: &mut Vec<u8>) {
+fn write_head(key: &StreamKey, entity: Option<&str>, body: &mut Vec<u8>) {
     body.extend_from_slice(b"{\"logGroupName\":");
     write_json_string(&key.group, body);
     body.extend_from_slice(b",\"logStreamName\":");
     write_json_string(&key.stream, body);
-    body.extend_from_slice(b",\"logEvents\":[");
+    if let Some(entity) = entity {
+        body.extend_from_slice(ENTITY);
+        body.extend_from_slice(entity.as_bytes());
+    }
+    body.extend_from_slice(EVENTS);
+}
+
+const ENTITY: &[u8] = b",\"entity\":";
+const EVENTS: &[u8] = b",\"logEvents\":[";
+
+/// A body as if its stream had no entity; nothing when it has none.
+pub fn without_entity(body: &Bytes) -> Option<Bytes> {
+    // Quotes in a name are escaped: these stand nowhere else in the head.
+    let events = memchr::memmem::find(body, EVENTS)?;
+    let entity = memchr::memmem::find(&body[..events], ENTITY)?;
+    Some([&body[..entity], &body[events..]].concat().into())
 }
 
 /// The comma behind the last event becomes the end of the list.

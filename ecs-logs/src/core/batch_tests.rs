@@ -34,13 +34,13 @@ fn key() -> StreamKey {
 /// Batches as the core makes them: when an event does not fit, the batch is sealed and the next begins with it.
 fn batches(events: &[Event], limits: &Limits) -> Vec<Body> {
     let mut sealed = Vec::new();
-    let mut buffer = Buffer::open(&key(), 64);
+    let mut buffer = Buffer::open(&key(), None, 64);
     for event in events {
         let object = serde_json::json!({"timestamp": event.timestamp_ms, "message": event.text});
         let api_bytes = event.text.len() + EVENT_OVERHEAD;
         buffer.body.extend_from_slice(object.to_string().as_bytes());
         if let Err(bytes) = buffer.take(event.timestamp_ms, api_bytes, limits) {
-            sealed.push(std::mem::replace(&mut buffer, Buffer::open(&key(), 64)).seal());
+            sealed.push(std::mem::replace(&mut buffer, Buffer::open(&key(), None, 64)).seal());
             buffer.body.extend_from_slice(&bytes);
             buffer.take(event.timestamp_ms, api_bytes, limits).unwrap();
         }
@@ -138,4 +138,26 @@ fn limits_are_met_exactly() {
         let sizes: Vec<usize> = batches(&events, &limits).iter().map(Body::events).collect();
         assert_eq!(sizes, expected, "{bytes} bytes, {events_max} events");
     }
+}
+
+#[test]
+fn an_entity_stands_in_the_head_and_can_be_taken_out() {
+    let body = |entity| {
+        let key = StreamKey {
+            group: "web".into(),
+            stream: "a,\"entity\":".into(),
+        };
+        let mut buffer = Buffer::open(&key, entity, 64);
+        buffer
+            .body
+            .extend_from_slice(b"{\"timestamp\":1,\"message\":\",\\\"entity\\\":\"}");
+        buffer.take(1, 38, &Limits::default()).unwrap();
+        buffer.seal().bytes
+    };
+    let entity = r#"{"keyAttributes":{"Type":"Service","Name":"api"}}"#;
+    let with = body(Some(entity));
+    let read: serde_json::Value = serde_json::from_slice(&with).unwrap();
+    assert_eq!(read["entity"]["keyAttributes"]["Name"], "api");
+    assert_eq!(without_entity(&with), Some(body(None)));
+    assert_eq!(without_entity(&body(None)), None);
 }

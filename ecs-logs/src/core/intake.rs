@@ -4,6 +4,7 @@ use super::{
     Action, BatchId, Core, MARK_EVERY, Notice, Phase, SEAL_BEHIND_WINDOWS, SPAN_WINDOWS, Side,
     State,
     batch::Buffer,
+    entity::Entity,
     loss::Loss,
     progress::{Point, Range},
     stream::Mode,
@@ -54,7 +55,10 @@ impl Core {
         match self.router.route(entry, names) {
             Route::Stream(id) => {
                 let key = self.router.key(id);
-                state.streams.open(id, key);
+                let stream = state.streams.open(id, key);
+                if stream.entity == Entity::Unknown {
+                    stream.entity = Entity::of(state.settings.entity, entry, names);
+                }
                 if state.takes(side, id, cursor.as_ref()) {
                     let lines = match side {
                         Side::Live => &mut self.live_lines,
@@ -329,6 +333,7 @@ impl State {
                 .key
                 .as_ref()
                 .expect("a stream that takes entries has its key"),
+            stream.entity.json(),
             capacity,
         );
         self.serial += 1;

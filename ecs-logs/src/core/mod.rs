@@ -2,6 +2,7 @@
 //! entries in, requests out and answers back, be it the pipeline on a real machine or the simulation in virtual time.
 
 pub mod batch;
+mod entity;
 mod health;
 mod intake;
 mod limit;
@@ -15,6 +16,7 @@ mod sending;
 mod shrink;
 mod stream;
 
+pub use entity::EntityFields;
 pub use health::{Health, ParkedStream};
 pub(crate) use intake::sendable_time;
 pub use loss::Loss;
@@ -49,6 +51,8 @@ pub struct Settings {
     pub window_bytes: usize,
     pub max_in_flight: usize,
     pub create_groups: bool,
+    /// Tells CloudWatch which service a stream belongs to, by these fields.
+    pub entity: Option<EntityFields>,
     /// Stop at the end of the journal, when all is delivered.
     pub once: bool,
     /// Events older than this are not sent: CloudWatch would reject them. [`Duration::MAX`]: the destination takes any time.
@@ -71,6 +75,7 @@ impl Default for Settings {
             window_bytes: 32 << 20,
             max_in_flight: 16,
             create_groups: true,
+            entity: None,
             once: false,
             oldest: Duration::from_secs(14 * DAY),
             forget_after: Duration::from_secs(60 * 60),
@@ -222,6 +227,11 @@ pub enum Notice {
     Unparked {
         key: StreamKey,
     },
+    /// The events are taken, what was said of their service is not.
+    EntityRefused {
+        key: StreamKey,
+        reason: String,
+    },
     Lost {
         key: Option<StreamKey>,
         loss: Loss,
@@ -239,6 +249,7 @@ impl Notice {
             | Notice::Trouble { .. }
             | Notice::Faulty { .. }
             | Notice::Parked { .. }
+            | Notice::EntityRefused { .. }
             | Notice::NotSaved => Level::Warning,
             Notice::Recovered { .. }
             | Notice::Created { .. }
@@ -269,6 +280,10 @@ impl fmt::Display for Notice {
             Notice::Replaying { streams } => {
                 write!(f, "reading the journal again for {streams} parked streams")
             }
+            Notice::EntityRefused { key, reason } => write!(
+                f,
+                "{key} is sent without its entity from now on, which CloudWatch refuses: {reason} (--entity=false sends none)"
+            ),
             Notice::Unparked { key } => write!(f, "{key} is accepted again and complete"),
             Notice::Lost {
                 key: Some(key),
@@ -458,7 +473,7 @@ impl Core {
 
     /// Whether the next entry of this side must come with its cursor.
     pub fn needs_cursor(&self, side: Side) -> bool {
-        self.state.needs_cursor(side)
+        self.state.encoder.wants_journal_id() || self.state.needs_cursor(side)
     }
 
     /// When to call [`Input::Tick`] at the latest.

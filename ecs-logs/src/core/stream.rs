@@ -2,6 +2,7 @@
 
 use super::{
     batch::Buffer,
+    entity::Entity,
     loss::Loss,
     parking::Backlog,
     progress::{Point, Range},
@@ -40,6 +41,7 @@ pub(super) struct Accepted {
 pub(super) struct Stream {
     /// Set at its first mention.
     pub key: Option<StreamKey>,
+    pub entity: Entity,
     pub mode: Mode,
     pub buffer: Option<Box<Buffer>>,
     /// Sealed and unaccepted, oldest first.

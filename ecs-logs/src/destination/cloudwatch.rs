@@ -7,7 +7,7 @@ use super::{
     gzip::Gzip,
 };
 use crate::{
-    core::{Answer, Class, Failure, Rejected},
+    core::{Answer, Class, Failure, Rejected, batch::without_entity},
     log,
     route::StreamKey,
 };
@@ -92,6 +92,26 @@ impl CloudWatch {
     }
 
     pub(super) async fn put(&self, body: Bytes) -> Answer {
+        let answer = self.put_packed(body.clone()).await;
+        let Answer::Failed(failure) = &answer else {
+            return answer;
+        };
+        // A service that checks the entity like the rest: the events must not suffer for it.
+        let blamed = failure.class == Class::Refused && failure.message.contains("entity");
+        let bare = blamed.then(|| without_entity(&body)).flatten();
+        let Some(bare) = bare else {
+            return answer;
+        };
+        match self.put_packed(bare).await {
+            Answer::Accepted(rejected) => Answer::Accepted(Rejected {
+                entity: Some(failure.message.clone()),
+                ..rejected
+            }),
+            Answer::Failed(failure) => Answer::Failed(failure),
+        }
+    }
+
+    async fn put_packed(&self, body: Bytes) -> Answer {
         let Some(packed) = self.gzip.pack(&body).await else {
             return self.put_once(body, false).await.0;
         };
@@ -133,6 +153,9 @@ impl CloudWatch {
                     too_old: too_old.max(expired).unwrap_or(0),
                     too_new_from: rejected
                         .and_then(|info| index(info.too_new_log_event_start_index())),
+                    entity: answer
+                        .rejected_entity_info()
+                        .map(|info| info.error_type().as_str().to_owned()),
                 };
                 (Answer::Accepted(rejected), false)
             }

@@ -328,6 +328,7 @@ impl Pipeline {
                         true => reader.source.cursor().ok(),
                         false => None,
                     };
+                    self.entry.journal_id = cursor.map(|cursor| (cursor.seqnum_id, cursor.seqnum));
                     if let Some((gone, cursor)) = self.gone.take().zip(cursor) {
                         let entries = cursor.seqnum.saturating_sub(gone.seqnum + 1);
                         let entries = if cursor.seqnum_id == gone.seqnum_id {

@@ -3,6 +3,7 @@
 
 mod credentials;
 mod groups;
+mod labels;
 mod network;
 mod wire;
 

@@ -7,6 +7,7 @@ mod refusing;
 use super::{
     Action, Notice, Side, State,
     batch::{Body, Buffer, EVENT_OVERHEAD},
+    entity::Entity,
     limit::InFlightLimit,
     loss::Loss,
     progress::Range,
@@ -45,12 +46,14 @@ impl Answer {
 }
 
 /// Events of an accepted batch that CloudWatch did not take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rejected {
     /// So many from the front.
     pub too_old: usize,
     /// All from this one on.
     pub too_new_from: Option<usize>,
+    /// Why it did not take the entity, whatever became of the events.
+    pub entity: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -580,6 +583,12 @@ impl State {
         let stream = self.streams.get(batch.stream);
         stream.refused_in_a_row = 0;
         stream.last_used = now.mono;
+        if let (Some(reason), Some(_)) = (rejected.entity, stream.entity.json())
+            && let Some(key) = stream.key.clone()
+        {
+            stream.entity = Entity::None;
+            actions.push(Action::Tell(Notice::EntityRefused { key, reason }));
+        }
         if !batch.orphan {
             stream.fault = None;
             self.sending.faulty.remove(&batch.stream);
