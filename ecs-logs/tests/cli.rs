@@ -236,8 +236,9 @@ fn standard_input_is_shipped_as_the_original_did() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
     {
         let name = case["name"].as_str().unwrap();
-        let Some(input) = case["stdin"].as_str() else {
-            continue;
+        let input = match &case["stdin"] {
+            Value::String(text) => text.clone().into_bytes(),
+            bytes => base64(bytes["base64"].as_str().unwrap().as_bytes()),
         };
         count += 1;
         let arguments: Vec<&str> = case["args"]
@@ -250,7 +251,7 @@ fn standard_input_is_shipped_as_the_original_did() {
         let environment: Vec<_> = environment
             .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
             .collect();
-        let output = run(&arguments, &environment, input.as_bytes());
+        let output = run(&arguments, &environment, &input);
         let (ours, theirs) = (
             lines(&text(&output.stdout)),
             lines(case["stdout"].as_str().unwrap()),
@@ -328,4 +329,21 @@ fn poorer(theirs: &str, ours: &str) -> bool {
         true => within(&theirs["event"], &ours["event"]),
         false => within(&theirs, &ours),
     }
+}
+
+fn base64(text: &[u8]) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text
+        .iter()
+        .filter_map(|byte| ALPHABET.iter().position(|digit| digit == byte));
+    let (mut bits, mut count, mut out) = (0usize, 0, Vec::new());
+    for digit in digits {
+        bits = bits << 6 | digit;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    out
 }

@@ -4,6 +4,7 @@
 mod credentials;
 mod groups;
 mod labels;
+mod moving;
 mod network;
 mod wire;
 
