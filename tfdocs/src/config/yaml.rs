@@ -2,6 +2,7 @@
 //! and its messages. The events come from `libyaml-safer`: a maintained port of the same C library that Go's is one of,
 //! so that syntax errors have the same words and lines.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use libyaml_safer::{ErrorKind, EventData, Parser, ScalarStyle};
@@ -39,11 +40,13 @@ impl Node {
 /// # Errors
 /// The message of yaml.v3.
 pub(crate) fn parse(text: &[u8]) -> Result<Vec<(String, Node)>, String> {
-    let mut input = text;
+    let ended = with_end(text);
+    let mut input: &[u8] = &ended;
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     let mut reader = Reader {
         parser,
+        added_at: (ended.len() > text.len()).then_some(text.len() as u64),
         anchors: BTreeMap::new(),
         faults: Vec::new(),
         nodes: 0,
@@ -75,6 +78,16 @@ pub(crate) fn parse(text: &[u8]) -> Result<Vec<(String, Node)>, String> {
         "yaml: unmarshal errors:\n  {}",
         reader.faults.join("\n  ")
     ))
+}
+
+/// The text with a line end after a last line that may be of a block of text: the library panics where it lacks.
+fn with_end(text: &[u8]) -> Cow<'_, [u8]> {
+    let last = text.rsplit(|byte| *byte == b'\n').next();
+    let blank = last.is_none_or(|line| line.iter().all(u8::is_ascii_whitespace));
+    if blank || memchr::memchr2(b'|', b'>', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned([text, b"\n"].concat())
 }
 
 /// A node with what messages tell of it.
@@ -115,6 +128,8 @@ const MAX_DEPTH: usize = 1_000;
 
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
+    /// Where the line end is that the file lacks.
+    added_at: Option<u64>,
     anchors: BTreeMap<String, Item>,
     faults: Vec<String>,
     nodes: usize,
@@ -124,7 +139,20 @@ struct Reader<'r, 'b> {
 impl Reader<'_, '_> {
     fn next(&mut self) -> Result<(EventData, u64), String> {
         match self.parser.parse() {
-            Ok(event) => Ok((event.data, event.start_mark.line + 1)),
+            Ok(mut event) => {
+                if let EventData::Scalar {
+                    value,
+                    style: ScalarStyle::Literal | ScalarStyle::Folded,
+                    ..
+                } = &mut event.data
+                    && self.added_at.is_some_and(|at| event.end_mark.index > at)
+                    && value.ends_with('\n')
+                {
+                    // It is not the file's.
+                    value.pop();
+                }
+                Ok((event.data, event.start_mark.line + 1))
+            }
             Err(error) => Err(syntax(&error)),
         }
     }

@@ -223,3 +223,26 @@ fn a_directory_without_permission_is_named() {
         run.stderr
     );
 }
+
+#[test]
+fn a_configuration_may_end_within_a_block_of_text() {
+    for (tail, want) in [
+        ("content: |-\n  x", "x\n"),
+        ("content: |\n  x", "x\n"),
+        ("content: >-\n  x\n  y", "x y\n"),
+        ("content: |-\n  x\n  ", "x\n"),
+    ] {
+        let config = format!("formatter: md\n{tail}");
+        let dir = module(&[
+            ("a.tf", "variable \"a\" {}\n"),
+            (".terraform-docs.yml", &config),
+        ]);
+        let run = tfdocs(dir.path(), &["."]);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (0, want),
+            "{tail:?}: {}",
+            run.stderr
+        );
+    }
+}
