@@ -19,7 +19,7 @@ check: ## the inner loop: format, lints, unit tests; no root, no network
 	@$(RUN)/stages lint unit
 
 test: ## everything that CI runs, stage by stage, with times
-	@$(RUN)/stages deps lint build unit docs live terraform image
+	@$(RUN)/stages deps lint build unit docs live terraform
 
 lint: ## rustfmt, clippy, terraform fmt, shellcheck
 	@$(RUN)/lint

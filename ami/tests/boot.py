@@ -143,7 +143,7 @@ class Qemu:
 def cloudwatch(namespace, log):
     """cloudwatch-local in the namespace, at the port that the machine's configuration names."""
     process = subprocess.Popen(
-        namespace.command(TARGET / "release/cloudwatch-local", "--listen", f"127.0.0.1:{PORT}"), stdout=log, stderr=subprocess.STDOUT
+        namespace.command(TARGET / "release/cloudwatch-local", "--listen", f"127.0.0.1:{PORT}", "--credentials", "testing:testing"), stdout=log, stderr=subprocess.STDOUT
     )
     until("cloudwatch-local to listen", lambda: run(*namespace.command("sh", "-c", f"ss --tcp --listening --numeric | grep --quiet 127.0.0.1:{PORT}"), check=False).returncode == 0)
     return process

@@ -152,7 +152,7 @@ class Unit(unittest.TestCase):
         cls.log = open(folder() / "cloudwatch.log", "wb")
         cls.addClassCleanup(cls.log.close)
         cls.cloudwatch = cls.machine.outside(
-            TARGET / "release/cloudwatch-local", "--listen", f"127.0.0.1:{boot.PORT}", stdout=cls.log, stderr=subprocess.STDOUT
+            TARGET / "release/cloudwatch-local", "--listen", f"127.0.0.1:{boot.PORT}", "--credentials", "testing:testing", stdout=cls.log, stderr=subprocess.STDOUT
         )
         cls.addClassCleanup(end, cls.cloudwatch)
         cls.machine.run("systemctl", "restart", "docker")
@@ -217,7 +217,7 @@ class Unit(unittest.TestCase):
         self.assertEqual(self.show("MainPID"), before, "the watchdog bit an agent that works")
         self.machine.run("kill", "-STOP", before)
         until("the watchdog to restart the agent", lambda: self.show("MainPID") not in (before, "0"), 60, 0.5)
-        self.assertEqual(self.show("ActiveState"), "active")
+        until("the new one to be ready", lambda: self.show("ActiveState") == "active", 30, 0.5)
 
     def test_with_journalds_default_rate_limit_the_loss_is_counted_and_marked(self):
         self.machine.run("mkdir", "-p", "/run/systemd/journald.conf.d")

@@ -167,7 +167,8 @@ class Roll(Tools):
     def test_a_run_that_was_interrupted_is_finished_by_the_next(self):
         _, new = self.cluster("roll-half", 3)
         command = [sys.executable, AMI / "tools/roll", "--cluster", "roll-half", "--interval", "0.05", "--timeout", "60"]
-        first = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # The first run looks seldom, so that it is still under way when it is interrupted.
+        first = subprocess.Popen([*command, "--interval", "1"], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         until("the first instance to be replaced", lambda: new in self.images("roll-half")[0], 60)
         first.send_signal(signal.SIGINT)
         _, errors = first.communicate(timeout=60)
