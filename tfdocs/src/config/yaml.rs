@@ -40,6 +40,8 @@ impl Node {
 /// # Errors
 /// The message of yaml.v3.
 pub(crate) fn parse(text: &[u8]) -> Result<Vec<(String, Node)>, String> {
+    let plain = from_utf16(text)?;
+    let text = plain.as_deref().unwrap_or(text);
     let ended = with_end(text);
     let mut input: &[u8] = &ended;
     let mut parser = Parser::new();
@@ -78,6 +80,22 @@ pub(crate) fn parse(text: &[u8]) -> Result<Vec<(String, Node)>, String> {
         "yaml: unmarshal errors:\n  {}",
         reader.faults.join("\n  ")
     ))
+}
+
+/// A file that begins with the mark of UTF-16, as UTF-8: the library's own reading of it panics. None for any other.
+fn from_utf16(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    let unit: fn([u8; 2]) -> u16 = match text {
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        _ => return Ok(None),
+    };
+    let (pairs, rest) = text.as_chunks::<2>();
+    let units = pairs.iter().skip(1).map(|pair| unit(*pair));
+    let decoded: Result<String, _> = char::decode_utf16(units).collect();
+    match decoded {
+        Ok(decoded) if rest.is_empty() => Ok(Some(decoded.into_bytes())),
+        _ => Err("yaml: incomplete UTF-16 character".into()),
+    }
 }
 
 /// The text with a line end after a last line that may be of a block of text: the library panics where it lacks.

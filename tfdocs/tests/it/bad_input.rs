@@ -246,3 +246,29 @@ fn a_configuration_may_end_within_a_block_of_text() {
         );
     }
 }
+
+#[test]
+fn a_configuration_in_utf_16_is_read_or_refused() {
+    let text = "formatter: md\ncontent: é😀\n";
+    let whole: Vec<u8> = std::iter::once(0xfeff)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let dir = module(&[("a.tf", "variable \"a\" {}\n")]);
+    let config = dir.path().join(".terraform-docs.yml");
+    for (bytes, code, want) in [
+        (whole.as_slice(), 0, "é😀\n"),
+        (b"\xfe\xff\xd8\x00\x00a", 1, ""),
+        (b"\xff\xfea\0b", 1, ""),
+    ] {
+        std::fs::write(&config, bytes).expect("the configuration");
+        let run = tfdocs(dir.path(), &["."]);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (code, want),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(run.stderr.contains("UTF-16"), code == 1, "{}", run.stderr);
+    }
+}
