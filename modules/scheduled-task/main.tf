@@ -57,6 +57,7 @@ module "task" {
   image_ssm_parameter      = var.image_ssm_parameter
   cpu                      = var.cpu
   memory                   = var.memory
+  memory_reservation       = var.memory_reservation
   env_vars                 = var.env_vars
   secrets                  = var.secrets
   secrets_kms_key_arns     = var.secrets_kms_key_arns
@@ -67,11 +68,15 @@ module "task" {
   network_mode             = var.network_mode
   architecture             = var.architecture
   log_driver               = var.log_driver
+  log_options              = var.log_options
   log_group_name           = var.log_group_name
   log_retention_days       = var.log_retention_days
   volumes                  = var.volumes
+  ulimits                  = var.ulimits
   readonly_root_filesystem = var.readonly_root_filesystem
+  user                     = var.user
   stop_timeout             = var.stop_timeout
+  sidecars                 = var.sidecars
   repository_credentials   = var.repository_credentials
   role                     = var.role
   policies                 = var.policies

@@ -101,6 +101,12 @@ variable "memory" {
   default     = 512
 }
 
+variable "memory_reservation" {
+  description = "Memory in MiB that is kept free for the container, below its limit. Null reserves `memory`."
+  type        = number
+  default     = null
+}
+
 variable "command" {
   description = "Command, word by word, instead of the image's own."
   type        = list(string)
@@ -209,6 +215,13 @@ variable "log_driver" {
   default     = null
 }
 
+variable "log_options" {
+  description = "Further options of the log driver."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+}
+
 variable "log_group_name" {
   description = "Log group. Null takes `/<stack>/<environment>/<name>`; 2016 had the bare name."
   type        = string
@@ -233,6 +246,13 @@ variable "volumes" {
   default  = {}
 }
 
+variable "ulimits" {
+  description = "Limits by name: `{ nofile = 65536 }`."
+  type        = map(number)
+  nullable    = false
+  default     = {}
+}
+
 variable "readonly_root_filesystem" {
   description = "Mounts the container's root file system read-only."
   type        = bool
@@ -240,11 +260,24 @@ variable "readonly_root_filesystem" {
   default     = false
 }
 
+variable "user" {
+  description = "User the container runs as. Null takes the image's."
+  type        = string
+  default     = null
+}
+
 variable "stop_timeout" {
   description = "Seconds between SIGTERM and SIGKILL."
   type        = number
   nullable    = false
   default     = 30
+}
+
+variable "sidecars" {
+  description = "Further containers of the task, each as JSON: `[module.router.json]` of module container-definition."
+  type        = list(string)
+  nullable    = false
+  default     = []
 }
 
 variable "repository_credentials" {

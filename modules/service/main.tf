@@ -165,6 +165,7 @@ module "ecs" {
   image_ssm_parameter                = var.image_ssm_parameter
   cpu                                = var.cpu
   memory                             = var.memory
+  memory_reservation                 = var.memory_reservation
   command                            = var.command
   entry_point                        = var.entry_point
   env_vars                           = var.env_vars

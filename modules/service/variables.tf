@@ -83,6 +83,12 @@ variable "memory" {
   default     = 512
 }
 
+variable "memory_reservation" {
+  description = "Memory in MiB that is kept free for the container, below its limit. Null reserves `memory`."
+  type        = number
+  default     = null
+}
+
 variable "command" {
   description = "Command, word by word, instead of the image's own."
   type        = list(string)

@@ -32,7 +32,7 @@ from workspace import Failed, terraform  # noqa: E402
 EXAMPLES = {
     "quickstart": {
         "change": {"image_tag": "1.31.1"},
-        "criteria": ["B9", "B10", "B11", "B12", "B15", "B16", "B33", "B35", "secrets"],
+        "criteria": ["B4", "B9", "B10", "B11", "B12", "B15", "B16", "B33", "B35", "secrets"],
         "keeps_revisions": True,
     },
     "byo-vpc": {
@@ -40,6 +40,7 @@ EXAMPLES = {
         "criteria": ["B12", "secrets"],
         # Another capacity provider is a deployment, not a new service.
         "updates": [({"capacity_provider": "FARGATE_SPOT"}, "aws_ecs_service")],
+        "scales": "nginx",
     },
     "pingdummy": {
         "change": {"image_tag": "1.31.1"},
@@ -81,7 +82,7 @@ class Run:
 
         # The rest is worth seeing even when one does not hold.
         wrong = []
-        stand = criteria.Stand(self.cloud, stands, self.outputs())
+        stand = criteria.Stand(self.cloud, stands, self.outputs(), terraform(self.folder, "graph", env=self.env)[1])
         for number in self.plan["criteria"]:
             try:
                 criteria.CRITERIA[number](stand)
@@ -92,6 +93,8 @@ class Run:
         self.assert_changes({}, "after apply", {})
         for variables, kind in self.plan.get("updates", []):
             self.assert_changes(variables, f"with {variables}", {kind: ["update"]})
+        if service := self.plan.get("scales"):
+            self.turn_autoscaling_on(service)
         revisions = self.cloud.task_definitions()
 
         change = [f"-var={key}={value}" for key, value in self.plan["change"].items()]
@@ -117,6 +120,16 @@ class Run:
         self.say("destroyed; nothing is left but task definition revisions")
         if wrong:
             raise Failed("\n".join(wrong))
+
+    def turn_autoscaling_on(self, service):
+        """docs/day-two.md: the standing service moves in the state and is neither ended nor made again."""
+        override = self.folder / "autoscaling_override.tf"
+        override.write_text(f'module "{service}" {{\n  autoscaling = {{ min = 1, max = 2, cpu = 60 }}\n}}\n')
+        addresses = [f'module.{service}.module.ecs.aws_ecs_service.{name}["{service}"]' for name in ("service", "scaled")]
+        terraform(self.folder, "state", "mv", *addresses, env=self.env)
+        self.assert_changes({}, "with autoscaling", {"aws_appautoscaling_target": ["create"], "aws_appautoscaling_policy": ["create"]})
+        terraform(self.folder, "state", "mv", *reversed(addresses), env=self.env)
+        override.unlink()
 
     def assert_changes(self, variables, when, expected):
         """Plans, and wants exactly the expected changes: {type: actions}; a replaced task definition counts as created."""

@@ -7,6 +7,8 @@ import json
 import re
 from dataclasses import dataclass
 
+import chain
+
 CRITERIA = {}
 
 
@@ -26,11 +28,13 @@ def criterion(number):
 
 @dataclass
 class Stand:
-    """What an applied example left: the cloud to ask, the state's resources [(address, type, values)], the outputs."""
+    """What an applied example left: the cloud to ask, the state's resources [(address, type, values)], the outputs,
+    and what terraform graph prints."""
 
     cloud: object
     resources: list
     outputs: dict
+    graph: str = ""
 
     def client(self, service):
         return self.cloud.client(service)
@@ -77,6 +81,19 @@ class Stand:
 
 def same(found, wanted, what):
     assert found == wanted, f"{what}: {found}, expected {wanted}"
+
+
+@criterion("B4")
+def three_minutes(stand):
+    """nothing of the stack alone takes long on AWS, by typical times, and no chain of it three minutes:"""
+    stack = [resource for resource in stand.resources if resource[0].startswith("module.stack.")]
+    same(chain.slow(stack), [], "resources that take minutes")
+    seconds, way = chain.longest(stand.graph, [address for address, _, _ in stack])
+    kinds = [chain.kind(address) for address in way]
+    # Whatever the graph's form becomes: instances wait for the network, so a chain without them was not read.
+    assert len(way) >= 4 and {"aws_vpc", "aws_subnet"} <= set(kinds), f"the longest chain found is {' → '.join(way)}"
+    assert seconds < 180, f"{seconds} s: {' → '.join(way)}"
+    print(f"B4: the stack's longest chain is {len(way)} resources, about {seconds} s on AWS: {' → '.join(kinds)}", flush=True)
 
 
 @criterion("B9")

@@ -51,7 +51,10 @@ def check_module(folder):
     if sources and '">= 5.100.0, < 7.0.0"' not in versions:
         wrong(where, "does not take AWS provider 5.100 to 6")
 
+    everything = "".join(text.values())
     for name, body in blocks(text.get("variables.tf", ""), "variable"):
+        if not re.search(rf"\bvar\.{name}\b", everything.replace(body, "")):
+            wrong(f"{where}: variable {name}", "is not used")
         for needed in ("description", "type"):
             if not re.search(rf"^  {needed}\s+=", body, re.MULTILINE):
                 wrong(f"{where}: variable {name}", f"no {needed}")
@@ -86,6 +89,45 @@ def check_quickstart():
         wrong("modules/stack", f"B2: required inputs {required}")
 
 
+# What runs containers: the outer ones pass their inputs on to the inner ones.
+FAMILY = ["task", "ecs-service", "service", "web-service", "worker", "scheduled-task"]
+# Inputs that mean another thing, or have another default, in some of them.
+DIFFERENT = {
+    "stack": "each takes of the stack what it uses",
+    "desired_count": "two behind a load balancer, so that one can go",
+    "vpc_id": "of the tasks, or of the load balancer too",
+    "subnet_ids": "of the tasks, or of the load balancer",
+    "security_groups": "of the tasks, or of the load balancer",
+    "load_balancer": "a host name, or several",
+    "certificate": "web-service can make it",
+}
+# Inputs of the inner module that the outer one gives itself or has no use for.
+KEPT = {
+    "family", "fargate", "log_kms_key_arn", "privileged", "ports", "load_balancers", "load_balancer_security_groups",
+    "request_resource_label",
+}
+KEPT_BY = {
+    "service": {"health_check"}, "web-service": {"health_check"}, "worker": {"health_check_grace_period"},
+    "scheduled-task": {"health_check", "enable_execute_command"},
+}
+
+
+def check_family():
+    """An input has one meaning in all modules that run containers, and none is lost on the way in. Refusals stand once,
+    in the module that uses the value."""
+    heads = {}
+    for module in FAMILY:
+        for name, body in blocks((ROOT / f"modules/{module}/variables.tf").read_text(), "variable"):
+            heads.setdefault(name, {})[module] = re.sub(r"^  validation \{\n.*?^  \}\n", "", body, flags=re.MULTILINE | re.DOTALL).strip()
+    for name, found in heads.items():
+        if name not in DIFFERENT and len(set(found.values())) > 1:
+            wrong(f"variable {name}", f"is not the same in {', '.join(found)}")
+    for outer, inner in [("service", "ecs-service"), ("web-service", "ecs-service"), ("worker", "ecs-service"), ("scheduled-task", "task")]:
+        lost = {name for name, found in heads.items() if inner in found and outer not in found} - KEPT - KEPT_BY.get(outer, set())
+        if lost:
+            wrong(f"modules/{outer}", f"does not pass on what {inner} takes: {', '.join(sorted(lost))}")
+
+
 def check_user_data():
     """The scripts that instances run are shell that shellcheck has nothing against."""
     for file in sorted((ROOT / "modules/user-data/tests/golden").glob("*.sh")):
@@ -99,6 +141,7 @@ def main():
     for folder in folders:
         check_module(folder)
     check_quickstart()
+    check_family()
     check_user_data()
     for line in WRONG:
         print(line, file=sys.stderr)

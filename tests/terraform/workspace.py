@@ -73,8 +73,10 @@ def environment(**more):
 
 def terraform(folder, *args, env=None, allowed=(0,), timeout=900):
     """Runs terraform in a folder; gives (exit code, output). Raises Failed for other exit codes than `allowed`."""
+    # The commands below `terraform state` have no colours and refuse the flag.
+    plain = [] if args[0] == "state" else ["-no-color"]
     child = start(
-        ["terraform", args[0], "-no-color", *args[1:]], cwd=folder, env=env or environment(),
+        ["terraform", args[0], *plain, *args[1:]], cwd=folder, env=env or environment(),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     try:
