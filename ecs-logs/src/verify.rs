@@ -151,8 +151,8 @@ fn count_journal(
         match source.next(&mut entry, &mut names) {
             Ok(Read::Entry) => {}
             Ok(Read::End | Read::Finished) => break,
-            Err(SourceError::BadEntry(_)) => continue,
             Err(SourceError::Fatal(error)) => return Err(error),
+            Err(_) => continue,
         }
         // What waits for its rest waits by the journal's clock: nearest to how it was when the lines came.
         let now = Duration::from_micros(entry.realtime_usec);

@@ -176,6 +176,7 @@ fn damaged_entries_are_told_as_errors_that_reading_survives() {
             Ok(Read::Entry) => good += 1,
             Ok(_) => break,
             Err(SourceError::BadEntry(_)) => bad += 1,
+            Err(SourceError::Skipped { entries, .. }) => bad += entries,
             Err(error) => panic!("{error}"),
         }
     }

@@ -418,6 +418,16 @@ impl Journal {
                         self.tell(Event::FileSkipped { path, reason });
                     }
                 }
+                // It may be given to us yet: a file's access list is set after the file was made, and descriptors come free.
+                // Told once. A change of its rights is news; of nothing else there is any.
+                Err(SkipReason::Io(error)) => {
+                    self.incomplete |= error.kind() != std::io::ErrorKind::PermissionDenied;
+                    let unknown = (None, u64::MAX);
+                    let reason = SkipReason::Io(error);
+                    if self.skipped.insert(path.clone(), unknown) != Some(unknown) {
+                        self.tell(Event::FileSkipped { path, reason });
+                    }
+                }
                 Err(reason) => {
                     if let SkipReason::Unsupported(flag) = reason {
                         let path = path.clone();

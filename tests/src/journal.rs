@@ -32,12 +32,24 @@ pub fn import(
     folder: &Path,
     entries: impl FnOnce(&mut BufWriter<std::process::ChildStdin>) -> std::io::Result<()>,
 ) -> anyhow::Result<()> {
+    import_as(folder, &[], &[], entries)
+}
+
+/// The same, in the form of file that these flags and variables make (`--compress=no`, `SYSTEMD_JOURNAL_COMPACT=1`).
+pub fn import_as(
+    folder: &Path,
+    flags: &[&str],
+    variables: &[(&str, &str)],
+    entries: impl FnOnce(&mut BufWriter<std::process::ChildStdin>) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
     ensure!(
         can_make(),
         "{JOURNAL_REMOTE} is missing: apt-get install systemd-journal-remote"
     );
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut remote = Command::new(JOURNAL_REMOTE)
+        .args(flags)
+        .envs(variables.iter().copied())
         .arg("--output")
         .arg(folder.join("host.journal"))
         .arg("-")

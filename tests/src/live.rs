@@ -82,9 +82,18 @@ impl Journald {
 
     /// Kills journald with SIGKILL; it is started again at once.
     pub fn kill(&self) -> anyhow::Result<()> {
+        self.signal("-9")
+    }
+
+    /// Asks journald to end; it is started again at once.
+    pub fn restart(&self) -> anyhow::Result<()> {
+        self.signal("-TERM")
+    }
+
+    fn signal(&self, signal: &str) -> anyhow::Result<()> {
         let pid = fs::read_to_string(self.folder.join("pid"))?;
-        let status = Command::new("kill").args(["-9", pid.trim()]).status()?;
-        ensure!(status.success(), "kill {pid}: {status}");
+        let status = Command::new("kill").args([signal, pid.trim()]).status()?;
+        ensure!(status.success(), "kill {signal} {pid}: {status}");
         Ok(())
     }
 }

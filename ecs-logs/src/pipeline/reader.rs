@@ -322,6 +322,7 @@ impl Pipeline {
                 more = false;
                 break;
             }
+            let mut lost = None;
             match reader.source.next(&mut self.entry, &mut self.names) {
                 Ok(Read::Entry) => {
                     let cursor = match self.core.needs_cursor(side) {
@@ -355,16 +356,21 @@ impl Pipeline {
                 }
                 Err(SourceError::BadEntry(error)) => {
                     log::warn(format_args!("an entry is passed over: {error}"));
-                    if side == Side::Live {
-                        self.core.step(
-                            Input::Unreadable { entries: 1 },
-                            &self.names,
-                            now,
-                            &mut actions,
-                        );
-                    }
+                    lost = Some(Input::Unreadable { entries: 1 });
+                }
+                Err(SourceError::Skipped { entries, why }) => {
+                    log::warn(format_args!("passed over: {why}"));
+                    lost = Some(Input::Unreadable { entries });
+                }
+                Err(SourceError::Deleted { entries, why }) => {
+                    log::warn(why);
+                    lost = Some(Input::Vacuumed { entries });
                 }
                 Err(SourceError::Fatal(error)) => return Err(error),
+            }
+            // What the replay misses, the live side has counted.
+            if let Some(lost) = lost.filter(|_| side == Side::Live) {
+                self.core.step(lost, &self.names, now, &mut actions);
             }
             // A cursor is asked of the entry read last, so before the next.
             if !actions.is_empty() || !more {

@@ -51,6 +51,12 @@ pub enum SourceError {
     /// This entry cannot be read (corrupt, torn); reading goes on behind it.
     #[error("{0}")]
     BadEntry(String),
+    /// So many cannot be read, or came too late to be put in order.
+    #[error("{why}")]
+    Skipped { entries: u64, why: String },
+    /// Their file was deleted while up to so many were unread.
+    #[error("{why}")]
+    Deleted { entries: u64, why: String },
     /// Nothing can be read.
     #[error("{0:#}")]
     Fatal(anyhow::Error),

@@ -40,7 +40,7 @@ pub struct NativeSource {
     scratch: Scratch,
     /// Of the interner, when the cache was filled.
     generation: u32,
-    notices: VecDeque<String>,
+    notices: VecDeque<SourceError>,
     since_process: u32,
     unsupported: Option<(PathBuf, Flag)>,
 }
@@ -114,10 +114,13 @@ impl NativeSource {
                 Event::FileGone { path, file, unread } => {
                     self.cache.forget(file);
                     if unread > 0 {
-                        self.notices.push_back(format!(
+                        let why = format!(
                             "the journal file {} was deleted with up to {unread} entries unread",
                             path.display()
-                        ));
+                        );
+                        let entries = unread;
+                        self.notices
+                            .push_back(SourceError::Deleted { entries, why });
                     }
                 }
                 Event::EntriesSkipped {
@@ -126,14 +129,22 @@ impl NativeSource {
                     offset,
                     reason,
                     ..
-                } => self.notices.push_back(format!(
-                    "{count} damaged entries of {}, the first at {offset:#x}: {reason}",
-                    path.display()
-                )),
-                Event::EntriesBehind { path, count, .. } => self.notices.push_back(format!(
-                    "{count} entries of {} came too late to be put in order",
-                    path.display()
-                )),
+                } => self.notices.push_back(SourceError::Skipped {
+                    entries: count,
+                    why: format!(
+                        "{count} damaged entries of {}, the first at {offset:#x}: {reason}",
+                        path.display()
+                    ),
+                }),
+                Event::EntriesBehind { path, count, .. } => {
+                    self.notices.push_back(SourceError::Skipped {
+                        entries: count,
+                        why: format!(
+                            "{count} entries of {} came too late to be put in order",
+                            path.display()
+                        ),
+                    });
+                }
                 _ => {}
             }
         }
@@ -147,7 +158,7 @@ impl Source for NativeSource {
             self.process()?;
         }
         if let Some(notice) = self.notices.pop_front() {
-            return Err(SourceError::BadEntry(notice));
+            return Err(notice);
         }
         if self.generation != names.generation() {
             self.generation = names.generation();
@@ -156,7 +167,7 @@ impl Source for NativeSource {
         let Some(found) = self.journal.next() else {
             self.take_events();
             return match self.notices.pop_front() {
-                Some(notice) => Err(SourceError::BadEntry(notice)),
+                Some(notice) => Err(notice),
                 None => Ok(Read::End),
             };
         };
@@ -174,9 +185,9 @@ impl Source for NativeSource {
                 Ok(payload) => payload,
                 Err(error) => {
                     let cursor = found.cursor();
-                    self.notices.push_back(format!(
+                    self.notices.push_back(SourceError::BadEntry(format!(
                         "a field of the entry {cursor} is passed over: {error}"
-                    ));
+                    )));
                     continue;
                 }
             };

@@ -1,23 +1,9 @@
 //! Journal files as hosts leave them behind: of two machines, damaged, cut off, unclean, in other formats.
 
-use crate::scene::{Scene, entry, journal_files, now_usec, overwrite, plan};
+use crate::scene::{Scene, entry, journal_files, lines, now_usec, overwrite, plan};
 use cloudwatch_local::Config;
 use stack_tests::data::Plan;
 use std::fs;
-
-fn lines(name: &str, from: u64, to: u64) -> Vec<Vec<u8>> {
-    let start = now_usec() - 60_000_000;
-    let line = |number| {
-        entry(
-            start + number * 1000,
-            "web",
-            name,
-            format!("id={name}-{number} {}", "x".repeat(200)).as_bytes(),
-            "",
-        )
-    };
-    (from..=to).map(line).collect()
-}
 
 #[test]
 fn case_31_files_of_two_hosts_in_one_folder_are_both_shipped() {

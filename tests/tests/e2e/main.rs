@@ -4,12 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod checkpoint;
+mod clocks;
 mod crash;
 mod credentials;
 mod delivery;
 mod events;
 mod files;
+mod host;
 mod live;
+mod running;
 mod scene;
 mod service;
 mod streams;
+mod watchdog;

@@ -45,6 +45,35 @@ pub(crate) struct Agent {
     log: PathBuf,
 }
 
+/// Whether the test may do what only root may; else says so.
+pub(crate) fn root(what: &str) -> bool {
+    let root = stack_tests::live::allowed();
+    if !root {
+        stack_tests::skip(&format!("{what} needs root"));
+    }
+    root
+}
+
+/// Lines `from` to `to` of a container, a millisecond apart, a minute ago.
+pub(crate) fn lines(name: &str, from: u64, to: u64) -> Vec<Vec<u8>> {
+    lines_ago(60, name, from, to)
+}
+
+/// The same, so many seconds ago.
+pub(crate) fn lines_ago(seconds: u64, name: &str, from: u64, to: u64) -> Vec<Vec<u8>> {
+    let start = now_usec() - seconds * 1_000_000;
+    let line = |number| {
+        entry(
+            start + number * 1000,
+            "web",
+            name,
+            format!("id={name}-{number} {}", "x".repeat(200)).as_bytes(),
+            "",
+        )
+    };
+    (from..=to).map(line).collect()
+}
+
 pub(crate) fn now_usec() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     u64::try_from(now.as_micros()).unwrap()
@@ -170,6 +199,19 @@ impl Scene {
             count: Some(count),
             ..fault
         });
+    }
+
+    /// The agent following, started by another program: `wrapper` ends where the agent's own command line begins.
+    pub(crate) fn follow_by(&self, wrapper: &[&str]) -> Agent {
+        let plain = self.command(&self.server.url(), false);
+        let mut command = Command::new(wrapper[0]);
+        command
+            .args(&wrapper[1..])
+            .arg(plain.get_program())
+            .args(plain.get_args());
+        process::local_credentials(&mut command);
+        command.envs(self.variables.iter().cloned());
+        self.start_with(&mut command)
     }
 
     /// The agent's command line, without `--once` if it is to follow.
@@ -303,6 +345,10 @@ impl Scene {
 }
 
 impl Agent {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args([&format!("-{name}"), &self.child.id().to_string()])
