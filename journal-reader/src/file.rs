@@ -95,6 +95,10 @@ impl JournalFile {
     /// once its folder was listed again.
     pub(crate) fn look(&mut self) -> Option<u64> {
         let published = Header::published(&self.map);
+        if published > 0 && !self.header.has_table() {
+            // Opened while its writer was creating it: the hash table came after the header, and before any entry.
+            self.header.read_table(&self.map);
+        }
         if published > 0 && !self.chain.has_first() {
             self.chain.set_first(Header::first_array(&self.map));
             if let Some(bytes) = self.map.array::<16>(72) {
@@ -268,8 +272,11 @@ impl JournalFile {
         let damaged = |offset, reason| PayloadError::Damaged { offset, reason };
         let hash = self.header.hash.of(payload);
         let buckets = self.header.data_table_size / 16;
-        if buckets == 0 || self.header.data_table < MIN_HEADER {
-            return Ok(None);
+        if !self.header.has_table() {
+            return match Header::published(&self.map) {
+                0 => Ok(None),
+                _ => Err(damaged(0, "entries without a hash table")),
+            };
         }
         let bucket = (hash % buckets)
             .checked_mul(16)

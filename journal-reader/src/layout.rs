@@ -43,7 +43,11 @@ pub(crate) const TIME_LIMIT: u64 = 1 << 55;
 const HEADER_STATE: u64 = 16;
 const HEADER_N_ENTRIES: u64 = 152;
 
-/// What a file's header says once and for all.
+/// Where the header names the hash table of data objects, and its size.
+const HEADER_DATA_TABLE: u64 = 104;
+const HEADER_DATA_TABLE_SIZE: u64 = 112;
+
+/// What a file's header says once and for all; `data_table` only when the writer has made it.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
     pub compact: bool,
@@ -122,10 +126,21 @@ impl Header {
             },
             seqnum_id: id(&bytes, 72),
             state,
-            data_table: number64(&bytes, 104),
-            data_table_size: number64(&bytes, 112),
+            data_table: number64(&bytes, HEADER_DATA_TABLE as usize),
+            data_table_size: number64(&bytes, HEADER_DATA_TABLE_SIZE as usize),
             entry_array: number64(&bytes, 176),
         })
+    }
+
+    /// Whether there is a hash table to look into.
+    pub(crate) fn has_table(&self) -> bool {
+        self.data_table >= MIN_HEADER && self.data_table_size >= 16
+    }
+
+    /// Looks once more where the hash table is.
+    pub(crate) fn read_table(&mut self, map: &Map) {
+        self.data_table = map.u64_at(HEADER_DATA_TABLE).unwrap_or(0);
+        self.data_table_size = map.u64_at(HEADER_DATA_TABLE_SIZE).unwrap_or(0);
     }
 
     /// Bytes that header and arena claim now.

@@ -6,7 +6,7 @@ use crate::{
     export::{Numbers, Plan},
     make::{self, COMPACT, FORMS},
 };
-use journal_reader::{Event, Journal, Seek, Unsupported};
+use journal_reader::{Event, Journal, Matches, Seek, Unsupported};
 use std::path::Path;
 
 /// Opens what may not be openable at all, and reads all of it.
@@ -213,4 +213,39 @@ fn a_file_whose_header_is_not_complete_yet_is_read_when_it_is() {
         journal.wait(std::time::Duration::from_millis(50)).unwrap();
     }
     assert_eq!(both::native_with(&mut journal).0.len(), 999);
+}
+
+#[test]
+fn a_file_that_was_opened_before_its_hash_table_was_made_is_filtered_like_others() {
+    if !make::can_make() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = make::file(folder.path(), "a.journal", COMPACT, Plan::default());
+    let mut wanted = Matches::new();
+    wanted.add("PRIORITY=3").unwrap();
+    let filtered = |follow| {
+        let mut options = both::options(&[folder.path().into()]);
+        options.matches = wanted.clone();
+        options.follow = follow;
+        Journal::open(options).unwrap()
+    };
+    let all = both::native_with(&mut filtered(false)).0.len();
+    assert!(all > 0);
+    // What journald has written of a new file when inotify tells of it: header, but no table, no entry.
+    let bytes = std::fs::read(&path).unwrap();
+    let mut begun = bytes.clone();
+    for field in [104..120, 152..160, 176..184] {
+        begun[field].fill(0);
+    }
+    std::fs::write(&path, begun).unwrap();
+    let mut journal = filtered(true);
+    assert!(journal.next().is_none());
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(both::native_with(&mut journal).0.len(), all);
+    // Entries without any table are found by what they hold.
+    let mut without = bytes.clone();
+    without[104..120].fill(0);
+    std::fs::write(&path, without).unwrap();
+    assert_eq!(both::native_with(&mut filtered(false)).0.len(), all);
 }
