@@ -5,6 +5,7 @@ use crate::{
     accepted::{self, AcceptedLog},
     core::progress::{Point, Range},
     cursor::Cursor,
+    ledger::Ledger,
     route::StreamKey,
 };
 use anyhow::{Context, bail};
@@ -25,6 +26,7 @@ pub struct Checkpoint {
     pub accepted: Vec<(StreamKey, Vec<Range>)>,
     /// Streams that were not accepted; reading goes on without them.
     pub parked: Vec<Parked>,
+    pub ledger: Ledger,
 }
 
 /// A stream whose entries wait in the journal.
@@ -40,7 +42,7 @@ pub struct Parked {
 /// What was found at the start.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    Checkpoint(Checkpoint),
+    Checkpoint(Box<Checkpoint>),
     /// There is none: a first start.
     Nothing,
     /// One that cannot be used was moved here.
@@ -59,6 +61,8 @@ struct Stored {
     resume: Option<String>,
     accepted: Vec<StoredRanges>,
     parked: Vec<StoredParked>,
+    #[serde(default)]
+    ledger: Ledger,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -131,6 +135,7 @@ pub fn encode(checkpoint: &Checkpoint) -> String {
                 ranges: ranges(&parked.accepted),
             })
             .collect(),
+        ledger: checkpoint.ledger.clone(),
     };
     let json = serde_json::to_string(&stored).expect("strings and lists always become JSON");
     format!(
@@ -166,6 +171,7 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Checkpoint> {
     };
     let mut checkpoint = Checkpoint {
         resume: stored.resume.map(|cursor| cursor.parse()).transpose()?,
+        ledger: stored.ledger,
         ..Checkpoint::default()
     };
     for accepted in stored.accepted {
@@ -261,7 +267,7 @@ impl Store {
         match decode(&bytes) {
             Ok(mut checkpoint) => {
                 accepted::merge(&self.path, &mut checkpoint);
-                Ok(Found::Checkpoint(checkpoint))
+                Ok(Found::Checkpoint(Box::new(checkpoint)))
             }
             Err(error) => {
                 accepted::discard(&self.path);

@@ -30,6 +30,55 @@ fn ranges() -> impl Strategy<Value = Vec<Range>> {
     proptest::collection::vec(range, 0..4)
 }
 
+fn ledger() -> impl Strategy<Value = Ledger> {
+    use crate::ledger::{KnownCause, OpenGap, OwedMark};
+    let text = || ".{0,20}";
+    let at = || proptest::option::of(any::<u64>());
+    let gap = (text(), any::<[u64; 4]>()).prop_map(|(name, numbers)| OpenGap {
+        group: name.clone(),
+        stream: name.clone(),
+        epoch: numbers[0],
+        from: numbers[1],
+        to: numbers[2],
+        unit: name,
+        at_usec: numbers[3],
+    });
+    let mark =
+        (text(), any::<(u64, bool)>(), at(), at()).prop_map(|(name, told, at_usec, cause)| {
+            OwedMark {
+                group: name.clone(),
+                stream: name.clone(),
+                loss: name,
+                lines: told.0,
+                up_to: told.1,
+                at_usec,
+                cause,
+            }
+        });
+    let cause = (text(), proptest::option::of(text()), any::<[u64; 2]>());
+    let cause = cause.prop_map(|(loss, unit, [id, lines])| KnownCause {
+        id,
+        loss,
+        unit,
+        lines,
+    });
+    let many = 0..3;
+    (
+        any::<Vec<(u64, u64)>>(),
+        proptest::collection::vec(gap, many.clone()),
+        proptest::collection::vec(mark, many.clone()),
+        proptest::collection::vec(cause, many),
+        any::<Vec<u64>>(),
+    )
+        .prop_map(|(ordinals, gaps, marks, causes, told)| Ledger {
+            ordinals,
+            gaps,
+            marks,
+            causes,
+            told,
+        })
+}
+
 fn checkpoint() -> impl Strategy<Value = Checkpoint> {
     let parked =
         (key(), cursor(), ranges(), ".{0,80}").prop_map(|(key, from, accepted, reason)| Parked {
@@ -42,8 +91,10 @@ fn checkpoint() -> impl Strategy<Value = Checkpoint> {
         proptest::option::of(cursor()),
         proptest::collection::vec((key(), ranges()), 0..4),
         proptest::collection::vec(parked, 0..4),
+        ledger(),
     )
-        .prop_map(|(resume, accepted, parked)| Checkpoint {
+        .prop_map(|(resume, accepted, parked, ledger)| Checkpoint {
+            ledger,
             resume,
             accepted,
             parked,
@@ -96,7 +147,7 @@ fn a_checkpoint_is_found_again_and_a_first_start_finds_none() {
     let store = Store::open(&folder.path().join("made/here/checkpoint")).unwrap();
     assert_eq!(store.load().unwrap(), Found::Nothing);
     store.save(&some_checkpoint()).unwrap();
-    assert_eq!(store.load().unwrap(), Found::Checkpoint(some_checkpoint()));
+    assert_eq!(store.load().unwrap(), Found::Checkpoint(Box::new(some_checkpoint())));
 }
 
 #[test]
@@ -160,11 +211,11 @@ fn a_save_that_was_killed_half_way_leaves_the_old_checkpoint() {
     let store = Store::open(&path).unwrap();
     store.save(&some_checkpoint()).unwrap();
     fs::write(folder.path().join("checkpoint.new"), "ecs-logs-che").unwrap();
-    assert_eq!(store.load().unwrap(), Found::Checkpoint(some_checkpoint()));
+    assert_eq!(store.load().unwrap(), Found::Checkpoint(Box::new(some_checkpoint())));
     store.save(&Checkpoint::default()).unwrap();
     assert_eq!(
         store.load().unwrap(),
-        Found::Checkpoint(Checkpoint::default())
+        Found::Checkpoint(Box::default())
     );
 }
 

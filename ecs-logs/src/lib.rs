@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod cursor;
 pub mod entry;
 pub mod intern;
+pub mod ledger;
 pub mod source;
 pub mod status;
 pub mod verify;

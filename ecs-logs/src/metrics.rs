@@ -57,6 +57,7 @@ metrics! {
     LostVacuumed Counter "lines_lost_vacuumed_total" "Lines deleted from the journal before they were read" "raise `SystemMaxUse` in journald.conf";
     LostRateLimited Counter "lines_lost_rate_limited_total" "Lines dropped by journald" "set `RateLimitIntervalSec=0` in journald.conf";
     LostUnreadable Counter "lines_lost_unreadable_total" "Corrupt journal entries passed over" "check the disk";
+    LostMissing Counter "lines_lost_missing_total" "Lines that Docker numbered (24 and later) and the journal does not have, for no reason that journald tells" "look for restarts of journald and a full disk: `journalctl -u systemd-journald`";
     RequestsAccepted Counter "requests_accepted_total" "PutLogEvents requests accepted" "nothing";
     RequestsThrottled Counter "requests_throttled_total" "PutLogEvents requests throttled" "ask AWS for a higher quota if it stays";
     RequestsFailed Counter "requests_failed_total" "PutLogEvents requests that the network or the service failed" "see `ecs-logs doctor`";
@@ -220,6 +221,7 @@ impl Counters {
             LostVacuumed,
             LostRateLimited,
             LostUnreadable,
+            LostMissing,
         ];
         all.iter().map(|metric| self.get(*metric)).sum()
     }

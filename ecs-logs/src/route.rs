@@ -185,6 +185,8 @@ pub struct Router {
     last: Option<(Box<[Symbol]>, Decision)>,
     decisions: HashMap<Box<[Symbol]>, Decision, FastState>,
     generation: u32,
+    /// The unit seen last, and whether it is trusted.
+    last_unit: Option<(Symbol, u32, bool)>,
     streams: Streams,
 }
 
@@ -250,6 +252,7 @@ impl Router {
             last: None,
             decisions: HashMap::default(),
             generation: 0,
+            last_unit: None,
             streams: Streams::default(),
         }
     }
@@ -323,13 +326,7 @@ impl Router {
             return Decision::Suppressed;
         }
         let of_container = filled(entry.value(field::CONTAINER_TAG, names)).is_some();
-        let trusted = match &self.settings.trust {
-            Trust::All => true,
-            Trust::Units(units) => {
-                let unit = entry.value(field::SYSTEMD_UNIT, names).unwrap_or_default();
-                units.iter().any(|trusted| trusted.as_bytes() == unit)
-            }
-        };
+        let trusted = self.trusts(entry.value(field::SYSTEMD_UNIT, names).unwrap_or_default());
         let name = if of_container && trusted {
             self.container(entry, names)
         } else {
@@ -409,6 +406,28 @@ impl Router {
             .to_vec()
     }
 
+    /// Whether what the unit says of containers is believed.
+    pub fn trusts(&self, unit: &[u8]) -> bool {
+        match &self.settings.trust {
+            Trust::All => true,
+            Trust::Units(units) => units.iter().any(|trusted| trusted.as_bytes() == unit),
+        }
+    }
+
+    /// Whether what the entry says of its container is believed.
+    #[inline]
+    pub fn believes(&mut self, entry: &Entry, names: &Interner) -> bool {
+        let unit = entry.symbol(field::SYSTEMD_UNIT);
+        if let Some((known, generation, believed)) = self.last_unit
+            && (known, generation) == (unit, names.generation())
+        {
+            return believed;
+        }
+        let believed = self.trusts(names.get(unit).unwrap_or_default());
+        self.last_unit = Some((unit, names.generation(), believed));
+        believed
+    }
+
     /// Where a stream's events go. Panics for a stream that was forgotten.
     pub fn key(&self, id: StreamId) -> &StreamKey {
         self.streams.keys[id.0 as usize]
@@ -460,6 +479,8 @@ fn suppressed(entry: &Entry, names: &Interner) -> Route {
             .to_owned(),
         unit => unit,
     };
+    // Old versions name the control group: /system.slice/docker.service.
+    let unit = unit.rsplit('/').next().unwrap_or_default();
     Route::Suppressed {
         unit: unit.into(),
         dropped: text(field::N_DROPPED).parse().unwrap_or(1),

@@ -166,7 +166,7 @@ fn begin(
 
 fn load(store: &Store) -> anyhow::Result<Checkpoint> {
     Ok(match store.load()? {
-        Found::Checkpoint(checkpoint) => checkpoint,
+        Found::Checkpoint(checkpoint) => *checkpoint,
         Found::Nothing => Checkpoint::default(),
         Found::SetAside { to, reason } => {
             log::warn(format_args!(

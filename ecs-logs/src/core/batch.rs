@@ -51,8 +51,8 @@ pub struct Buffer {
     min_ms: i64,
     max_ms: i64,
     sorted: bool,
-    /// Events that are our own words, at most all of them.
-    pub markers: u32,
+    /// Events that are our own words: ids of marks.
+    pub marks: Vec<u64>,
     pub opened: Millis,
     /// Tells this buffer from the stream's earlier ones.
     pub serial: u64,
@@ -85,7 +85,7 @@ impl Buffer {
             min_ms: i64::MAX,
             max_ms: i64::MIN,
             sorted: true,
-            markers: 0,
+            marks: Vec::new(),
             opened: Millis::default(),
             serial: 0,
             first: u64::MAX,

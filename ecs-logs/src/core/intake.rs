@@ -52,12 +52,19 @@ impl Core {
             track_cursor(state, side, cursor);
         }
         state.counters.add(Metric::Entries, 1);
+        let numbered = side == Side::Live && self.router.believes(entry, names);
         match self.router.route(entry, names) {
             Route::Stream(id) => {
                 let key = self.router.key(id);
                 let stream = state.streams.open(id, key);
                 if stream.entity == Entity::Unknown {
                     stream.entity = Entity::of(state.settings.entity, entry, names);
+                }
+                if side == Side::Live {
+                    state.note_unit(id, entry, names);
+                    if numbered {
+                        state.number(id, entry, names, now);
+                    }
                 }
                 if state.takes(side, id, cursor.as_ref()) {
                     let lines = match side {
@@ -77,9 +84,9 @@ impl Core {
             }
             Route::Ignored => state.counters.add(Metric::Ignored, 1),
             Route::Refused(refusal) => state.refused_entry(refusal, names, actions),
-            Route::Suppressed { dropped, .. } if side == Side::Live => {
-                state.lose_anywhere(Loss::RateLimited, dropped, actions);
-                state.lose_perhaps(Loss::RateLimited, dropped, now);
+            Route::Suppressed { unit, dropped } if side == Side::Live => {
+                let usec = entry.realtime_usec;
+                state.suppressed(unit, dropped, usec, &self.router, now, actions);
             }
             Route::Suppressed { .. } => {}
         }
@@ -400,16 +407,17 @@ impl State {
     /// Closes the stream's buffer; it goes to sending once the cursor is known that tells how far it reaches.
     fn seal(&mut self, side: Side, id: StreamId) {
         let stream = self.streams.get(id);
-        let Some(buffer) = stream.buffer.take() else {
+        let Some(mut buffer) = stream.buffer.take() else {
             return;
         };
         let open_bytes = buffer.body.len();
-        let (first, markers, read_bytes) = (buffer.first, buffer.markers, buffer.read_bytes);
+        let (first, read_bytes) = (buffer.first, buffer.read_bytes);
+        let marks = std::mem::take(&mut buffer.marks);
         let realtime_usec = buffer.realtime_usec;
         let body = buffer.seal();
         stream.usual_bytes = body.bytes.len();
         self.used = self.used - open_bytes + body.bytes.len();
-        let batch = self.sending.add(id, side, body, first, read_bytes, markers);
+        let batch = self.sending.add(id, side, body, first, read_bytes, marks);
         self.sending.received_at(batch, realtime_usec);
         self.streams.get(id).outstanding.push_back(batch);
         self.track(side).awaiting.push(batch);

@@ -1,12 +1,12 @@
 //! What is given up, and why. Nothing vanishes silently: it is counted here, told to the operator, and marked in its stream.
 
-use super::{Action, Notice, State, stream::Mode};
+use super::{Action, Notice, State, sendable_time, stream::Mode};
 use crate::{
     metrics::{Counters, Metric},
     route::StreamId,
     time::Now,
 };
-use std::{fmt, time::Duration};
+use std::fmt;
 
 /// Why lines were given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +20,8 @@ pub enum Loss {
     /// Dropped by journald before it was stored.
     RateLimited,
     Unreadable,
+    /// Docker's numbers say that it was sent to the journal, and nothing says why it is not there.
+    Missing,
 }
 
 impl fmt::Display for Loss {
@@ -31,21 +33,20 @@ impl fmt::Display for Loss {
             Loss::Vacuumed => "deleted from the journal before they were read",
             Loss::RateLimited => "journald rate limit",
             Loss::Unreadable => "corrupt journal entries",
+            Loss::Missing => "sent by Docker and not in the journal",
         })
     }
 }
 
-/// journald tells of what it dropped at the end of its interval, 30 s by default.
-const ACTIVE_WITHIN: Duration = Duration::from_secs(60);
-
 impl Loss {
-    pub const ALL: [Loss; 6] = [
+    pub const ALL: [Loss; 7] = [
         Loss::TooOld,
         Loss::TooNew,
         Loss::Refused,
         Loss::Vacuumed,
         Loss::RateLimited,
         Loss::Unreadable,
+        Loss::Missing,
     ];
 
     /// For the summary: so many, and of them so many for which reason.
@@ -65,6 +66,24 @@ impl Loss {
         }
     }
 
+    /// As a checkpoint calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Loss::TooOld => "too-old",
+            Loss::TooNew => "too-new",
+            Loss::Refused => "refused",
+            Loss::Vacuumed => "vacuumed",
+            Loss::RateLimited => "rate-limited",
+            Loss::Unreadable => "unreadable",
+            Loss::Missing => "missing",
+        }
+    }
+
+    /// The loss of that name; nothing when a newer version gave it.
+    pub fn of_name(name: &str) -> Option<Loss> {
+        Loss::ALL.into_iter().find(|loss| loss.name() == name)
+    }
+
     pub(super) fn metric(self) -> Metric {
         match self {
             Loss::TooOld => Metric::LostTooOld,
@@ -73,23 +92,41 @@ impl Loss {
             Loss::Vacuumed => Metric::LostVacuumed,
             Loss::RateLimited => Metric::LostRateLimited,
             Loss::Unreadable => Metric::LostUnreadable,
+            Loss::Missing => Metric::LostMissing,
         }
     }
 }
 
+/// A line of ours that a stream owes its readers: what it has lost, where, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Owed {
+    pub id: u64,
+    pub loss: Loss,
+    pub lines: u64,
+    /// It may have been any stream's.
+    pub up_to: bool,
+    /// Where it belongs, microseconds since 1970; nothing for the time at which it is written.
+    pub at_usec: Option<u64>,
+    pub stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Numbers that come may say better: it waits for the end of this cause.
+    Tentative(u64),
+    Due,
+    /// In a batch that is not accepted yet.
+    Written,
+}
+
+/// Marks that a stream may owe; beyond, one stands for several places.
+const MOST_OWED: usize = 64;
+
 impl State {
     /// Counts lines of a stream as given up; the stream says so itself with the next save.
     pub(super) fn lose(&mut self, id: StreamId, loss: Loss, lines: u64) {
-        if lines == 0 {
-            return;
-        }
         self.counters.add(loss.metric(), lines);
-        let lost = &mut self.streams.get(id).lost;
-        match lost.iter_mut().find(|(known, _)| *known == loss) {
-            Some((_, sum)) => *sum += lines,
-            None => lost.push((loss, lines)),
-        }
-        self.saving.marks_due = true;
+        self.owe(id, loss, lines, false, None, Stage::Due);
     }
 
     /// Counts lines that no stream can be named for.
@@ -104,18 +141,40 @@ impl State {
         }
     }
 
-    /// Lines that may have been of any stream of these days: each says so, "up to", and they are counted once elsewhere.
-    pub(super) fn lose_perhaps(&mut self, loss: Loss, lines: u64, now: Now) {
-        for (_, stream) in self.streams.iter_mut() {
-            let active = stream.key.is_some() && now.mono.since(stream.last_used) <= ACTIVE_WITHIN;
-            if !active || lines == 0 {
-                continue;
+    /// Notes a mark that the stream is to have.
+    pub(super) fn owe(
+        &mut self,
+        id: StreamId,
+        loss: Loss,
+        lines: u64,
+        up_to: bool,
+        at_usec: Option<u64>,
+        stage: Stage,
+    ) {
+        if lines == 0 {
+            return;
+        }
+        self.saving.dirty = true;
+        self.saving.marks_due |= stage == Stage::Due;
+        let owed = &mut self.streams.get(id).owed;
+        // What has a place of its own is told there, unless there are too many.
+        let alone = at_usec.is_some() && !up_to && owed.len() < MOST_OWED;
+        let same = |known: &&mut Owed| {
+            known.loss == loss && known.up_to == up_to && known.stage == stage && !alone
+        };
+        match owed.iter_mut().rev().find(same) {
+            Some(known) => known.lines = known.lines.saturating_add(lines),
+            None => {
+                self.losses.marks += 1;
+                owed.push(Owed {
+                    id: self.losses.marks,
+                    loss,
+                    lines,
+                    up_to,
+                    at_usec,
+                    stage,
+                });
             }
-            match stream.lost.iter_mut().find(|(known, _)| *known == loss) {
-                Some((_, sum)) => *sum += lines,
-                None => stream.lost.push((loss, lines)),
-            }
-            self.saving.marks_due = true;
         }
     }
 
@@ -126,39 +185,52 @@ impl State {
         }
         for id in self.streams.ids() {
             let stream = self.streams.get(id);
-            if stream.lost.is_empty() || matches!(stream.mode, Mode::Parked | Mode::Replaying) {
+            if stream.owed.is_empty() || matches!(stream.mode, Mode::Parked | Mode::Replaying) {
                 continue;
             }
-            for (loss, lines) in std::mem::take(&mut stream.lost) {
+            let due = stream
+                .owed
+                .iter_mut()
+                .filter(|owed| owed.stage == Stage::Due);
+            let due: Vec<Owed> = due
+                .map(|owed| {
+                    owed.stage = Stage::Written;
+                    owed.clone()
+                })
+                .collect();
+            for owed in due {
+                let (loss, lines) = (owed.loss, owed.lines);
                 let key = self.streams.key(id);
                 // What may be anybody's was told once for all.
-                if loss != Loss::RateLimited {
+                if !owed.up_to {
                     actions.push(Action::Tell(Notice::Lost {
                         key: Some(key),
                         loss,
                         lines,
                     }));
                 }
-                let up_to = if loss == Loss::RateLimited {
-                    "up to "
-                } else {
-                    ""
-                };
-                self.write_mark(
-                    id,
-                    &format!("[ecs-logs] {up_to}{lines} lines lost here: {loss}"),
-                    now,
-                );
+                self.write_mark(id, &owed, now);
             }
         }
     }
 
-    fn write_mark(&mut self, id: StreamId, text: &str, now: Now) {
-        // Behind everything that was read: no entry is waited for with it.
+    fn write_mark(&mut self, id: StreamId, owed: &Owed, now: Now) {
+        let up_to = if owed.up_to { "up to " } else { "" };
+        let text = format!(
+            "[ecs-logs] {up_to}{} lines lost here: {}",
+            owed.lines, owed.loss
+        );
+        let now_usec = u64::try_from(now.wall.0).unwrap_or(0) * 1_000;
+        let at_usec = owed.at_usec.unwrap_or(now_usec);
+        let at_ms = (at_usec / 1_000) as i64;
+        let at_usec = match sendable_time(at_ms, at_usec, now, self.settings.oldest) {
+            Some(sendable) if sendable == at_ms => at_usec,
+            _ => now_usec,
+        };
+        // Behind everything that was read: no entry is waited for with it, the checkpoint says that it is owed.
         let position = self.live.position + 1;
         let mut event = Vec::new();
-        let realtime_usec = u64::try_from(now.wall.0).unwrap_or(0) * 1_000;
-        let encoded = self.encoder.encode_marker(text, realtime_usec, &mut event);
+        let encoded = self.encoder.encode_marker(&text, at_usec, &mut event);
         self.append(
             super::Side::Live,
             id,
@@ -169,7 +241,16 @@ impl State {
             now,
         );
         if let Some(buffer) = &mut self.streams.get(id).buffer {
-            buffer.markers += 1;
+            buffer.marks.push(owed.id);
+        }
+    }
+
+    /// These marks have arrived, or never will.
+    pub(super) fn settle_marks(&mut self, id: StreamId, marks: &[u64]) {
+        if !marks.is_empty() {
+            let owed = &mut self.streams.get(id).owed;
+            owed.retain(|owed| !marks.contains(&owed.id));
+            self.saving.dirty = true;
         }
     }
 }

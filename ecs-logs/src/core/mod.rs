@@ -3,10 +3,12 @@
 
 pub mod batch;
 mod entity;
+mod gaps;
 mod health;
 mod intake;
 mod limit;
 mod loss;
+mod ordinals;
 mod parking;
 pub mod progress;
 pub mod retry;
@@ -17,6 +19,7 @@ mod shrink;
 mod stream;
 
 pub use entity::EntityFields;
+pub(crate) use gaps::between;
 pub use health::{Health, ParkedStream};
 pub(crate) use intake::sendable_time;
 pub use loss::Loss;
@@ -114,9 +117,13 @@ pub enum Input<'a> {
     Unreadable {
         entries: u64,
     },
-    /// Up to so many entries were deleted from the journal before they were read.
+    /// Entries were deleted from the journal before they were read.
     Vacuumed {
+        side: Side,
+        /// At most so many, of anybody.
         entries: u64,
+        /// The first that there is, where it is known.
+        first: Option<Cursor>,
     },
     /// The second reader of [`Action::StartReplay`] could not be had.
     ReplayFailed,
@@ -342,6 +349,8 @@ struct State {
     replay: Track,
     sending: sending::Sending,
     parking: parking::Parking,
+    ordinals: ordinals::Ordinals,
+    losses: gaps::Losses,
     saving: saving::Saving,
     counters: Counters,
     groups: Groups,
@@ -389,6 +398,8 @@ impl Core {
             live: Track::default(),
             replay: Track::default(),
             parking: parking::Parking::default(),
+            ordinals: ordinals::Ordinals::default(),
+            losses: gaps::Losses::default(),
             counters: Counters::default(),
             groups: Groups::default(),
             phase: Phase::Running,
@@ -437,11 +448,16 @@ impl Core {
             Input::Cursor { side, cursor } => self.cursor(side, cursor),
             Input::End { side } => self.end(side, names, now, actions),
             Input::Unreadable { entries } => {
-                self.state.lose_anywhere(Loss::Unreadable, entries, actions)
+                self.state.unreadable(entries, now, actions);
             }
-            Input::Vacuumed { entries } => {
-                self.state.lose_anywhere(Loss::Vacuumed, entries, actions);
-            }
+            Input::Vacuumed {
+                side,
+                entries,
+                first,
+            } => match side {
+                Side::Live => self.state.vacuumed(entries, first, now, actions),
+                Side::Replay => self.state.vacuumed_for_parked(entries, first, actions),
+            },
             Input::ReplayFailed => self.state.abandon_pass(now, actions),
             Input::Put { batch, answer } => {
                 self.state.saving.oldest_held = self.live_lines.oldest();
@@ -530,6 +546,7 @@ impl Core {
         self.state.unpark_due(now, actions);
         self.state.dispatch(now, actions);
         self.state.saving.oldest_held = self.live_lines.oldest();
+        self.state.judge(false, now);
         self.state.save_due(now, actions);
         self.state.forget_idle(now, &mut self.router);
         self.finish_if_done(now, actions);

@@ -4,6 +4,7 @@
 
 use super::{
     Action, Notice, Phase, Side, State, Track,
+    loss::Stage,
     progress::{Mark, Point, Range, add_range, is_after},
     retry::{Backoff, PARKED},
     stream::{Accepted, Mode},
@@ -94,6 +95,12 @@ impl State {
         let stream = self.streams.get(id);
         if let Some(buffer) = stream.buffer.take() {
             self.used -= buffer.body.len();
+        }
+        for owed in &mut stream.owed {
+            if owed.stage == Stage::Written {
+                owed.stage = Stage::Due;
+                self.saving.marks_due = true;
+            }
         }
         stream.sealed_to = None;
         stream.tail_unclaimed = false;
@@ -317,6 +324,8 @@ impl State {
             };
             stream.accepted.insert(0, Accepted { range, until });
         }
+        // What it has lost meanwhile is said now.
+        self.saving.marks_due |= !stream.owed.is_empty();
         let key = self.streams.key(id);
         actions.push(Action::Tell(Notice::Unparked { key }));
         self.saving.dirty = true;

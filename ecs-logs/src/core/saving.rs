@@ -29,6 +29,8 @@ pub(super) struct Saving {
     /// A stream has lost lines and does not say so yet.
     pub marks_due: bool,
     pub oldest_held: Option<u64>,
+    /// At the end: what could not wait longer was decided on.
+    judged: bool,
     next: Millis,
     under_way: bool,
     /// How it ends, once it does.
@@ -49,6 +51,8 @@ const ONCE_PATIENCE: Duration = Duration::from_secs(30);
 const ONCE_CREDENTIALS: u32 = 4;
 /// Ten thousand streams with ranges are a megabyte or two: not ten times a second.
 const SAVE_LATER_BY_STREAM: Duration = Duration::from_micros(100);
+/// So many containers' numbers take the room of one stream.
+const NUMBERS_LIKE_A_STREAM: usize = 4;
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 impl Saving {
@@ -60,6 +64,7 @@ impl Saving {
             dirty: false,
             marks_due: false,
             oldest_held: None,
+            judged: false,
             next: now,
             under_way: false,
             outcome: None,
@@ -101,6 +106,7 @@ impl State {
             self.streams.open(id, &key);
             self.park_restored(id, from, accepted, reason, now);
         }
+        self.restore_ledger(checkpoint.ledger, router, now);
     }
 
     pub(super) fn needs_cursor(&self, side: Side) -> bool {
@@ -200,7 +206,8 @@ impl State {
         self.saving.behind_since.get_or_insert(now.mono);
         self.saving.under_way = true;
         let checkpoint = self.checkpoint();
-        let streams = (checkpoint.accepted.len() + checkpoint.parked.len()) as u32;
+        let numbers = checkpoint.ledger.ordinals.len() / NUMBERS_LIKE_A_STREAM;
+        let streams = (checkpoint.accepted.len() + checkpoint.parked.len() + numbers) as u32;
         let next = now.mono.after(self.settings.save_interval);
         self.saving.next = next.after(SAVE_LATER_BY_STREAM * streams);
         actions.push(Action::Save(Box::new(checkpoint)));
@@ -215,6 +222,7 @@ impl State {
         self.saving.resume = resume;
         let mut checkpoint = Checkpoint {
             resume,
+            ledger: self.ledger(),
             ..Checkpoint::default()
         };
         for (_, stream) in self.streams.iter_mut() {
@@ -256,6 +264,7 @@ impl State {
             return;
         }
         self.saving.last_forgotten = now.mono;
+        self.ordinals.forget(self.settings.forget_after, now.mono);
         for id in self.streams.ids() {
             let stream = self.streams.get(id);
             if stream.key.is_some()
@@ -356,7 +365,12 @@ impl State {
             .trouble_since
             .filter(|_| self.settings.once)
             .map(|since| since.after(ONCE_PATIENCE));
-        let known = [self.sending_wake(), self.parking_wake(), deadline];
+        let known = [
+            self.sending_wake(),
+            self.parking_wake(),
+            self.losses_wake(),
+            deadline,
+        ];
         buffers
             .chain(save)
             .chain(patience)
@@ -379,7 +393,11 @@ impl Core {
         let replayed = state.replay.awaiting.is_empty() && state.replay.open.is_empty();
         let nothing_parked = !state.settings.once || state.parking.parked == 0;
         if empty && replayed && nothing_parked {
-            // What was given up on the way is said in its stream before the end.
+            // What was given up on the way is said in its stream before the end. With no tomorrow, gaps are decided on now.
+            let last = !std::mem::replace(&mut state.saving.judged, true);
+            if last && now.mono < deadline {
+                state.judge_at_end(now);
+            }
             if state.saving.marks_due && now.mono < deadline {
                 state.write_marks(now, actions);
                 state.seal_all(Side::Live, now);

@@ -3,13 +3,15 @@
 use super::{
     batch::Buffer,
     entity::Entity,
-    loss::Loss,
+    gaps::Evidence,
+    loss::Owed,
     parking::Backlog,
     progress::{Point, Range},
     sending::{BatchId, Creation, Fault},
 };
 use crate::{
     cursor::Cursor,
+    entry::Symbol,
     route::{StreamId, StreamKey},
     time::Millis,
 };
@@ -59,7 +61,11 @@ pub(super) struct Stream {
     pub accepted: Vec<Accepted>,
     pub backlog: Option<Box<Backlog>>,
     /// Given up, and not yet said so in the stream.
-    pub lost: Vec<(Loss, u64)>,
+    pub owed: Vec<Owed>,
+    pub evidence: Evidence,
+    /// The unit of its last entry, and those of all so far.
+    pub unit: Symbol,
+    pub units: Vec<Box<str>>,
     pub last_used: Millis,
     /// Single events refused in a row: when it is all of them, it is not the events.
     pub refused_in_a_row: u32,
@@ -77,7 +83,7 @@ impl Stream {
             && self.creation.is_none()
             && self.accepted.is_empty()
             && self.backlog.is_none()
-            && self.lost.is_empty()
+            && self.owed.is_empty()
     }
 
     /// Notes that a batch that reaches to live position `until` was accepted.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     accepted::AcceptedLog,
     checkpoint::Store,
-    core::{Action, Core, Input, Loss, Outcome, Side},
+    core::{Action, Core, Input, Loss, Outcome, Side, between},
     cursor::Cursor,
     destination::Destination,
     entry::{Entry, FieldTable},
@@ -106,6 +106,8 @@ struct Reader {
     /// It was at the end; reading again is only worth it after a wait.
     ended: bool,
     finished: bool,
+    /// Where it was to begin, if the journal has no longer got that.
+    gone: Option<Cursor>,
 }
 
 struct Pipeline {
@@ -125,7 +127,6 @@ struct Pipeline {
     service: Service,
     actions: Vec<Action>,
     drain_timeout: Duration,
-    gone: Option<Cursor>,
     metrics: Option<MetricsServer>,
     began: Seek,
     reload: Box<dyn FnMut() -> Option<Reloaded>>,
@@ -175,6 +176,7 @@ impl Run {
                 source: self.source,
                 ended: false,
                 finished: false,
+                gone: self.gone,
             },
             replay: None,
             reopen: self.reopen,
@@ -187,7 +189,6 @@ impl Run {
             service: self.service,
             actions: Vec::new(),
             drain_timeout: self.drain_timeout,
-            gone: self.gone,
             metrics: self.metrics,
             began: self.began,
             reload: self.reload,
@@ -330,15 +331,15 @@ impl Pipeline {
                         false => None,
                     };
                     self.entry.journal_id = cursor.map(|cursor| (cursor.seqnum_id, cursor.seqnum));
-                    if let Some((gone, cursor)) = self.gone.take().zip(cursor) {
-                        let entries = cursor.seqnum.saturating_sub(gone.seqnum + 1);
-                        let entries = if cursor.seqnum_id == gone.seqnum_id {
-                            entries
-                        } else {
-                            0
+                    if let Some(first) = cursor
+                        && let Some(after) = reader.gone.take()
+                    {
+                        let vacuumed = Input::Vacuumed {
+                            side,
+                            entries: between(&after, &first),
+                            first: Some(first),
                         };
-                        self.core
-                            .step(Input::Vacuumed { entries }, &self.names, now, &mut actions);
+                        self.core.step(vacuumed, &self.names, now, &mut actions);
                     }
                     let input = Input::Entry {
                         side,
@@ -486,16 +487,12 @@ impl Pipeline {
         });
         match opened {
             Ok((source, landed)) => {
-                if landed == Landed::Gone {
-                    log::warn(
-                        "entries of parked streams may have been deleted from the journal before they could be delivered",
-                    );
-                }
                 self.replay = Some(Reader {
                     side: Side::Replay,
                     source,
                     ended: false,
                     finished: false,
+                    gone: (landed == Landed::Gone).then_some(after),
                 });
             }
             Err(error) => {

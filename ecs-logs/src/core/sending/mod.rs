@@ -122,7 +122,7 @@ struct Batch {
     read_bytes: u64,
     /// When the journal received the first of its entries, or one shortly before, microseconds since 1970.
     realtime_usec: u64,
-    markers: u32,
+    marks: Vec<u64>,
     claim: Option<u64>,
     /// Only after the stream's earlier ones: its range says so of them, too.
     ordered: bool,
@@ -232,7 +232,7 @@ impl Sending {
         body: Body,
         first: u64,
         read_bytes: u64,
-        markers: u32,
+        marks: Vec<u64>,
     ) -> BatchId {
         self.next += 1;
         let id = BatchId(self.next);
@@ -243,7 +243,7 @@ impl Sending {
             first,
             read_bytes,
             realtime_usec: 0,
-            markers,
+            marks,
             claim: None,
             ordered: false,
             attempts: 0,
@@ -563,7 +563,7 @@ impl State {
         };
         let events = batch.body.events();
         // Our own marks are no lines: losing one is not told by another.
-        let lines = (events as u64).saturating_sub(u64::from(batch.markers));
+        let lines = (events as u64).saturating_sub(batch.marks.len() as u64);
         let too_old = (rejected.too_old as u64).min(lines);
         let too_new = rejected
             .too_new_from
@@ -605,6 +605,7 @@ impl State {
                 .outstanding
                 .retain(|other| *other != id);
         }
+        self.settle_marks(batch.stream, &batch.marks);
         self.saving.dirty = true;
         if let Some(claim) = batch.claim.and_then(|id| self.sending.claims.get_mut(&id)) {
             claim.remaining -= 1;

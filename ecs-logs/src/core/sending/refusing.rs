@@ -44,7 +44,7 @@ impl State {
             event: bytes::Bytes::copy_from_slice(batch.body.event(0)),
             reason,
         });
-        if batch.markers == 0 {
+        if batch.marks.is_empty() {
             self.lose(stream_id, Loss::Refused, 1);
         }
         self.done(id, &batch, actions);
@@ -91,7 +91,7 @@ impl State {
             (batch.side, batch.first, batch.read_bytes, batch.claim);
         let realtime_usec = batch.realtime_usec;
         // Whose marks they were is not known any more; fewer is the safe side.
-        let markers = std::mem::take(&mut batch.markers);
+        let mut marks = std::mem::take(&mut batch.marks);
         let mut ids = vec![id];
         for (place, body) in bodies.into_iter().enumerate() {
             self.used += body.bytes.len();
@@ -101,10 +101,14 @@ impl State {
                 }
                 continue;
             }
-            let markers = if place == 1 { markers } else { 0 };
-            let rest = self
-                .sending
-                .add(stream_id, side, body, first, read_bytes, markers);
+            let rest = self.sending.add(
+                stream_id,
+                side,
+                body,
+                first,
+                read_bytes,
+                std::mem::take(&mut marks),
+            );
             if let Some(batch) = self.sending.batches.get_mut(&rest) {
                 batch.claim = claim;
                 batch.realtime_usec = realtime_usec;
