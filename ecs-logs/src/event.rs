@@ -125,7 +125,7 @@ impl Encoder {
 
     /// For a server that still refuses events over 256 KiB.
     pub fn set_max_event_bytes(&mut self, max: usize) {
-        self.settings.max_event_bytes = max;
+        self.settings.max_event_bytes = self.settings.max_event_bytes.min(max);
     }
 
     /// Appends `{"timestamp":…,"message":"…"}` to `body`, without a comma. A line that is too long for one event leaves a rest.
@@ -217,7 +217,7 @@ impl Encoder {
         };
         let encoded = self.encode(&piece, entry, names, body);
         self.settings.format = format;
-        self.settings.max_event_bytes = max;
+        self.settings.max_event_bytes = self.settings.max_event_bytes.min(max);
         Encoded { rest, ..encoded }
     }
 

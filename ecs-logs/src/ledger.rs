@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
+    /// Everything that was read is delivered, but for parked streams.
+    pub clean: bool,
     /// A hash of CONTAINER_LOG_EPOCH, and the CONTAINER_LOG_ORDINAL that comes next.
     pub ordinals: Vec<(u64, u64)>,
     pub gaps: Vec<OpenGap>,

@@ -188,7 +188,7 @@ impl<P: Copy + Ord> Grouper<P> {
     }
 
     pub(crate) fn set_max_line_bytes(&mut self, max: usize) {
-        self.max_line_bytes = max;
+        self.max_line_bytes = self.max_line_bytes.min(max);
     }
 }
 

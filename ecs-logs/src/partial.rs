@@ -264,7 +264,7 @@ impl<P: Copy + Ord> Joiner<P> {
     }
 
     pub(crate) fn set_max_line_bytes(&mut self, max: usize) {
-        self.settings.max_line_bytes = max;
+        self.settings.max_line_bytes = self.settings.max_line_bytes.min(max);
     }
 }
 

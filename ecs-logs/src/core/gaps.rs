@@ -53,6 +53,8 @@ pub(super) struct Losses {
     told: VecDeque<u64>,
     /// Gaps that were counted before journald gave a reason: unit, lines, when.
     unexplained: Vec<(Box<str>, u64, Millis)>,
+    /// The earlier run had delivered all that its numbers say.
+    clean: bool,
     /// When gaps were last decided on.
     looked_at: Option<Millis>,
 }
@@ -60,12 +62,19 @@ pub(super) struct Losses {
 /// What a stream's entries say about its completeness.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Evidence {
-    /// Live position of its last entry whose number tells of gaps before it; 0 for none.
+    /// Live position of its last entry that goes on from one before; 0 for none.
     pub numbered: u64,
+    /// Live position of the last first entry of a container: what an older container of that name has lost, it cannot tell.
+    pub first_at: u64,
     /// Entries were read again that an earlier run had seen: numbers do not tell what of those is lost.
     pub reread: bool,
-    /// Numbers before the first that we know of, over its containers.
-    pub before_first: u64,
+}
+
+impl Evidence {
+    /// Whether its numbers say what it has lost to this cause.
+    fn tells_of(&self, cause: &Cause) -> bool {
+        self.numbered >= cause.position && self.first_at < cause.position
+    }
 }
 
 /// Docker writes a container's two outputs by two threads: so long the one that is late may take.
@@ -88,16 +97,15 @@ impl State {
     #[inline]
     pub(super) fn number(&mut self, id: StreamId, entry: &Entry, names: &Interner, now: Now) {
         let position = self.live.position;
-        let Some(seen) = self.ordinals.see(id, entry, names, position, now.mono) else {
+        let Some((seen, restored)) = self.ordinals.see(id, entry, names, position, now.mono) else {
             return;
         };
         let evidence = &mut self.streams.get(id).evidence;
+        // The earlier run was killed: some of what it had numbered it may not have delivered.
+        evidence.reread |= restored && !self.losses.clean;
         match seen {
             Seen::Next | Seen::Gap(_) => evidence.numbered = position,
-            Seen::First(before) => {
-                evidence.numbered = position;
-                evidence.before_first += before;
-            }
+            Seen::First => evidence.first_at = position,
             Seen::Old => evidence.reread = true,
         }
         if matches!(seen, Seen::Gap(_)) && self.ordinals.open.len() > MOST_OPEN {
@@ -190,11 +198,7 @@ impl State {
         self.lose_anywhere(Loss::Vacuumed, entries, actions);
         let usec = first.map_or(self.live.realtime_usec, |first| first.realtime_usec);
         let position = self.live.position + 1;
-        let cause = self.add_cause(Loss::Vacuumed, None, entries, position, usec, now);
-        // At the start no stream has said anything yet.
-        if position > AT_START {
-            self.suspect(Loss::Vacuumed, entries, None, cause, usec, now);
-        }
+        self.add_cause(Loss::Vacuumed, None, entries, position, usec, now);
     }
 
     /// The same for streams that were parked: what is left of their entries begins later than they do.
@@ -279,9 +283,11 @@ impl State {
             let active = stream.key.is_some() && now.mono.since(stream.last_used) <= ACTIVE_WITHIN;
             let of_unit = unit.is_none_or(|unit| stream.units.iter().any(|known| **known == *unit));
             if active && of_unit {
-                let stage = match stream.evidence.numbered {
-                    0 => Stage::Due,
-                    _ => Stage::Tentative(cause),
+                let numbered = stream.evidence.numbered + stream.evidence.first_at > 0;
+                let stage = if numbered {
+                    Stage::Tentative(cause)
+                } else {
+                    Stage::Due
                 };
                 self.owe(id, loss, lines, true, Some(usec), stage);
             }
@@ -319,6 +325,11 @@ impl State {
     }
 
     fn confirm(&mut self, open: Open, now: Now) {
+        let vacuumed = |cause: &Cause| cause.loss == Loss::Vacuumed && cause.position == AT_START;
+        if open.over_restart && !self.losses.clean && self.losses.causes.iter().any(vacuumed) {
+            // Some of it may have been delivered: the stream says "up to" instead.
+            return;
+        }
         let mut causes = self
             .losses
             .causes
@@ -357,10 +368,12 @@ impl State {
     fn end_cause(&mut self, cause: &Cause) {
         for id in self.streams.ids() {
             let stream = self.streams.get(id);
-            if cause.loss == Loss::Vacuumed && cause.position == AT_START {
-                let lines = match stream.evidence {
-                    Evidence { numbered: 0, .. } | Evidence { reread: true, .. } => cause.left,
-                    evidence => cause.left.min(evidence.before_first),
+            if cause.loss == Loss::Vacuumed {
+                let reread = cause.position == AT_START && stream.evidence.reread;
+                let lines = if stream.evidence.tells_of(cause) && !reread {
+                    0
+                } else {
+                    cause.left
                 };
                 if stream.key.is_some() {
                     let usec = cause.usec.saturating_sub(1_000);
@@ -368,7 +381,7 @@ impl State {
                 }
                 continue;
             }
-            let tells = stream.evidence.numbered >= cause.position;
+            let tells = stream.evidence.tells_of(cause);
             let left = if tells { 0 } else { cause.left };
             let mut due = false;
             stream.owed.retain_mut(|owed| {
@@ -428,7 +441,7 @@ impl Losses {
 
 /// For the checkpoint, and back.
 impl State {
-    pub(super) fn ledger(&self) -> Ledger {
+    pub(super) fn ledger(&self, clean: bool) -> Ledger {
         let names = |key: &StreamKey| (key.group.to_string(), key.stream.to_string());
         let gaps = self.ordinals.open.iter().filter_map(|open| {
             let (group, stream) = names(self.streams.peek(open.stream)?.key.as_ref()?);
@@ -449,7 +462,7 @@ impl State {
             .filter(|(_, stream)| !stream.owed.is_empty());
         let marks = owing.flat_map(|(_, stream)| {
             let key = stream.key.as_ref().map(names);
-            let numbered = stream.evidence.numbered;
+            let evidence = stream.evidence;
             stream.owed.iter().filter_map(move |owed| {
                 let (group, stream) = key.clone()?;
                 let cause = match owed.stage {
@@ -457,7 +470,7 @@ impl State {
                     Stage::Due | Stage::Written => None,
                 };
                 let known = |id| self.losses.causes.iter().find(|known| known.id == id);
-                let tells = |id| known(id).is_some_and(|known| numbered >= known.position);
+                let tells = |id| known(id).is_some_and(|known| evidence.tells_of(known));
                 if cause.is_some_and(tells) {
                     return None;
                 }
@@ -479,6 +492,7 @@ impl State {
             lines: cause.left,
         });
         Ledger {
+            clean,
             ordinals: self.ordinals.state(),
             gaps: gaps.collect(),
             marks: marks.collect(),
@@ -513,6 +527,7 @@ impl State {
                     },
                     stream,
                     after: 0,
+                    over_restart: false,
                     found: now.mono,
                 });
             }
@@ -534,6 +549,7 @@ impl State {
             }
         }
         self.losses.told = ledger.told.into();
+        self.losses.clean = ledger.clean;
     }
 }
 

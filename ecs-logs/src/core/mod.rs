@@ -367,6 +367,8 @@ pub struct Core {
     router: Router,
     live_lines: Lines<u64>,
     replay_lines: Lines<u64>,
+    /// The server was found to refuse large events.
+    smaller_events: bool,
 }
 
 /// Reading may get this many windows ahead of the oldest unaccepted event: one slow request must not stop the others.
@@ -413,6 +415,7 @@ impl Core {
             router,
             live_lines: lines(),
             replay_lines: lines(),
+            smaller_events: false,
         }
     }
 
@@ -429,6 +432,17 @@ impl Core {
         self.live_lines.reconfigure(lines.clone());
         self.replay_lines.reconfigure(lines.clone());
         self.state.refusals_told.clear();
+        if self.smaller_events {
+            self.make_events_smaller();
+        }
+    }
+
+    /// For a server of before April 2025: lines are cut before they are encoded, not after they were refused.
+    fn make_events_smaller(&mut self) {
+        let max = shrink::OLD_MAX_EVENT_BYTES - batch::EVENT_OVERHEAD;
+        self.state.encoder.set_max_event_bytes(max);
+        self.live_lines.set_max_line_bytes(max);
+        self.replay_lines.set_max_line_bytes(max);
     }
 
     /// Takes in what happened, and says what to do. `names` holds the values of all entries' symbols.
@@ -465,8 +479,8 @@ impl Core {
                     self.forget_lines(stream);
                 }
                 if std::mem::take(&mut self.state.sending.events_are_smaller) {
-                    let max = shrink::OLD_MAX_EVENT_BYTES - batch::EVENT_OVERHEAD;
-                    self.state.encoder.set_max_event_bytes(max);
+                    self.smaller_events = true;
+                    self.make_events_smaller();
                 }
             }
             Input::GroupCreated { group, answer } => {

@@ -38,13 +38,15 @@ pub(super) struct Open {
     /// Live position of the container's entry before it.
     pub after: u64,
     pub found: Millis,
+    /// The entry before it was read by an earlier run.
+    pub over_restart: bool,
 }
 
 /// What an entry's number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// The container's first that we know of; so many were before it.
-    First(u64),
+    /// The container's first that we know of.
+    First,
     Next,
     /// So many are missing before it.
     Gap(u64),
@@ -78,7 +80,8 @@ const MOST_CONTAINERS: usize = 1 << 16;
 pub(super) const MOST_OPEN: usize = 4_096;
 
 impl Ordinals {
-    /// Takes in the next entry of a stream. Nothing for one without a number.
+    /// Takes in the next entry of a stream, and says whether it is the first that this run sees of a container that an earlier
+    /// one knew. Nothing for an entry without a number.
     #[inline]
     pub(super) fn see(
         &mut self,
@@ -87,7 +90,7 @@ impl Ordinals {
         names: &Interner,
         position: u64,
         now: Millis,
-    ) -> Option<Seen> {
+    ) -> Option<(Seen, bool)> {
         let symbol = entry.symbol(field::CONTAINER_LOG_EPOCH);
         if symbol == Symbol::ABSENT {
             return None;
@@ -103,12 +106,13 @@ impl Ordinals {
                 Ok(place) => place,
                 Err(epoch) => {
                     self.begin(symbol, epoch, ordinal, entry, position, now);
-                    return Some(Seen::First(ordinal.saturating_sub(1)));
+                    return Some((Seen::First, false));
                 }
             },
         };
         let container = &mut self.containers[place as usize];
         let next = container.next;
+        let restored = container.position == 0;
         if ordinal >= next {
             let before = std::mem::replace(
                 container,
@@ -122,15 +126,15 @@ impl Ordinals {
             );
             if ordinal > next {
                 self.miss(before, ordinal, stream, entry, names, now);
-                return Some(Seen::Gap(ordinal - next));
+                return Some((Seen::Gap(ordinal - next), restored));
             }
-            return Some(Seen::Next);
+            return Some((Seen::Next, restored));
         }
         if !self.open.is_empty() {
             let epoch = container.epoch;
             self.fill(epoch, ordinal);
         }
-        Some(Seen::Old)
+        Some((Seen::Old, restored))
     }
 
     /// The container of a symbol that is new to us: its place, or the epoch of one that is not known.
@@ -197,6 +201,7 @@ impl Ordinals {
             stream,
             after: before.position,
             found: now,
+            over_restart: before.position == 0,
         });
     }
 

@@ -208,14 +208,12 @@ impl State {
         if self.parking.pass.is_some() {
             return self.hand_over(actions);
         }
-        let running = self.phase == Phase::Running
-            || (self.settings.once && matches!(self.phase, Phase::Draining { .. }));
         let due = self
             .parking
             .due
             .first()
             .is_some_and(|(at, _)| *at <= now.mono);
-        if !running || !due || self.sending.is_paused(now) {
+        if !self.replays() || !due || self.sending.is_paused(now) {
             return;
         }
         let until = now.mono.after(JOIN_WITHIN);
@@ -348,13 +346,19 @@ impl State {
         }
     }
 
+    /// Whether parked streams are gone back for. While the agent stops they are not: the next start does that.
+    fn replays(&self) -> bool {
+        let last_chance = self.settings.once && matches!(self.phase, Phase::Draining { .. });
+        self.phase == Phase::Running || last_chance
+    }
+
     pub(super) fn parking_wake(&self) -> Millis {
         let due = self
             .parking
             .due
             .first()
             .map(|(at, _)| *at)
-            .filter(|_| self.parking.pass.is_none());
+            .filter(|_| self.parking.pass.is_none() && self.replays());
         due.map_or(Millis::MAX, |due| due.max(self.sending.paused_until()))
     }
 }

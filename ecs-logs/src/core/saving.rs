@@ -220,9 +220,10 @@ impl State {
         let position = mark.map_or(0, |mark| mark.position);
         let resume = mark.map(|mark| mark.cursor);
         self.saving.resume = resume;
+        let clean = self.phase == Phase::Saving && self.saving.outcome == Some(Outcome::Delivered);
         let mut checkpoint = Checkpoint {
             resume,
-            ledger: self.ledger(),
+            ledger: self.ledger(clean),
             ..Checkpoint::default()
         };
         for (_, stream) in self.streams.iter_mut() {

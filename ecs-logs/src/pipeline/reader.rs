@@ -365,12 +365,18 @@ impl Pipeline {
                 }
                 Err(SourceError::Deleted { entries, why }) => {
                     log::warn(why);
-                    lost = Some(Input::Vacuumed { entries });
+                    lost = Some(Input::Vacuumed {
+                        side,
+                        entries,
+                        first: None,
+                    });
                 }
                 Err(SourceError::Fatal(error)) => return Err(error),
             }
-            // What the replay misses, the live side has counted.
-            if let Some(lost) = lost.filter(|_| side == Side::Live) {
+            // What is damaged for the replay, the live side has counted; what is deleted, it may have read before.
+            let counts =
+                |lost: &Input<'_>| side == Side::Live || matches!(lost, Input::Vacuumed { .. });
+            if let Some(lost) = lost.filter(counts) {
                 self.core.step(lost, &self.names, now, &mut actions);
             }
             // A cursor is asked of the entry read last, so before the next.

@@ -4,6 +4,7 @@ use crate::journal::Journal;
 use ecs_logs::{
     checkpoint::Checkpoint,
     core::{Action, Core, Input, Settings, Side},
+    cursor::Cursor,
     entry::{Entry, FieldTable},
     intern::Interner,
     time::Now,
@@ -13,6 +14,10 @@ pub(crate) struct Agent {
     pub(crate) core: Core,
     pub(crate) live: usize,
     pub(crate) replay: Option<usize>,
+    /// Where a reader was to begin, when that is deleted.
+    gone: [Option<Cursor>; 2],
+    /// What was read last.
+    last: [Option<usize>; 2],
     ended: [bool; 2],
     entry: Entry,
     names: Interner,
@@ -26,11 +31,14 @@ impl Agent {
         journal: &Journal,
         now: Now,
     ) -> Agent {
+        let checkpoint_resume = checkpoint.resume;
         let live = checkpoint.resume.map_or(0, |cursor| journal.after(&cursor));
         Agent {
             core: crate::world::core(settings, checkpoint, now),
             live,
             replay: None,
+            gone: [checkpoint_resume, None],
+            last: [None, None],
             ended: [false; 2],
             entry: Entry::default(),
             names: Interner::default(),
@@ -50,9 +58,28 @@ impl Agent {
             if !self.core.reads(side) {
                 return false;
             }
-            let Some(place) = self.place(side) else {
+            let Some(mut place) = self.place(side) else {
                 return false;
             };
+            let gone = self.gone[side as usize].take();
+            if place < journal.vacuumed {
+                if journal.vacuumed >= journal.lines.len() {
+                    self.gone[side as usize] = gone;
+                    return false;
+                }
+                let first = journal.lines[journal.vacuumed].cursor;
+                let vacuumed = Input::Vacuumed {
+                    side,
+                    entries: (journal.vacuumed - place) as u64,
+                    first: gone.is_some().then_some(first),
+                };
+                place = journal.vacuumed;
+                self.set(side, place);
+                self.core.step(vacuumed, &self.names, now, actions);
+                if !actions.is_empty() {
+                    return true;
+                }
+            }
             if place >= journal.lines.len() {
                 if !std::mem::replace(&mut self.ended[side as usize], true) {
                     self.core
@@ -62,10 +89,8 @@ impl Agent {
             }
             self.ended[side as usize] = false;
             journal.read(place, &mut self.entry, &mut self.names, &self.fields);
-            match side {
-                Side::Live => self.live += 1,
-                Side::Replay => self.replay = Some(place + 1),
-            }
+            self.set(side, place + 1);
+            self.last[side as usize] = Some(place);
             let cursor = self
                 .core
                 .needs_cursor(side)
@@ -84,6 +109,13 @@ impl Agent {
         true
     }
 
+    fn set(&mut self, side: Side, place: usize) {
+        match side {
+            Side::Live => self.live = place,
+            Side::Replay => self.replay = Some(place),
+        }
+    }
+
     fn place(&self, side: Side) -> Option<usize> {
         match side {
             Side::Live => Some(self.live),
@@ -98,8 +130,7 @@ impl Agent {
         now: Now,
         actions: &mut Vec<Action>,
     ) {
-        let read = self.place(side).and_then(|place| place.checked_sub(1));
-        let cursor = read.map(|place| journal.lines[place].cursor);
+        let cursor = self.last[side as usize].map(|place| journal.lines[place].cursor);
         self.core
             .step(Input::Cursor { side, cursor }, &self.names, now, actions);
     }
@@ -108,8 +139,9 @@ impl Agent {
         self.core.step(input, &self.names, now, actions);
     }
 
-    pub(crate) fn replay_from(&mut self, place: Option<usize>) {
-        self.replay = place;
+    pub(crate) fn replay_from(&mut self, after: Option<Cursor>, journal: &Journal) {
+        self.replay = after.map(|after| journal.after(&after));
+        self.gone[Side::Replay as usize] = after;
         self.ended[Side::Replay as usize] = false;
     }
 }

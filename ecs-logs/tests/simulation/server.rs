@@ -22,8 +22,22 @@ pub(crate) struct Server {
     pub(crate) taken: BTreeMap<usize, u32>,
     /// Lines whose acceptance the agent cannot know of.
     pub(crate) unanswered: BTreeSet<usize>,
+    pub(crate) answers_lost: u64,
     pub(crate) requests: u64,
-    pub(crate) markers: u64,
+    /// What we say of losses, by stream.
+    pub(crate) marks: Vec<Mark>,
+    /// Lines taken since the world looked last.
+    pub(crate) fresh: Vec<usize>,
+}
+
+/// A line of ours in a stream.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mark {
+    pub(crate) stream: String,
+    pub(crate) timestamp_ms: i64,
+    pub(crate) up_to: bool,
+    pub(crate) lines: u64,
+    pub(crate) cause: String,
 }
 
 impl Server {
@@ -86,17 +100,15 @@ impl Server {
         if events.iter().any(poisoned) {
             return (failed(Class::Refused, "an event is invalid"), ids);
         }
-        let ours = |event: &&Value| {
-            event["message"]
-                .as_str()
-                .is_some_and(|text| ids_of(text).is_empty())
-        };
-        self.markers += events.iter().filter(ours).count() as u64;
+        let marks = events.iter().filter_map(|event| mark_of(&stream, event));
+        self.marks.extend(marks);
         for &id in &ids {
             *self.taken.entry(id).or_default() += 1;
+            self.fresh.push(id);
         }
         if happens(faults.answer_lost, rng) {
             self.unanswered.extend(&ids);
+            self.answers_lost += 1;
             return (failed(Class::Transient, "connection reset"), ids);
         }
         (Answer::Accepted(Rejected::default()), ids)
@@ -164,6 +176,22 @@ pub(crate) fn ids_of(message: &str) -> Vec<usize> {
     tokens
         .filter_map(|token| token.split(';').next()?.parse().ok())
         .collect()
+}
+
+fn mark_of(stream: &str, event: &Value) -> Option<Mark> {
+    let (_, text) = event["message"].as_str()?.split_once("[ecs-logs] ")?;
+    let (up_to, text) = match text.strip_prefix("up to ") {
+        Some(text) => (true, text),
+        None => (false, text),
+    };
+    let (lines, cause) = text.split_once(" lines lost here: ")?;
+    Some(Mark {
+        stream: stream.to_owned(),
+        timestamp_ms: event["timestamp"].as_i64()?,
+        up_to,
+        lines: lines.parse().ok()?,
+        cause: cause.split('"').next()?.to_owned(),
+    })
 }
 
 fn happens(one_in: u64, rng: &mut Rng) -> bool {

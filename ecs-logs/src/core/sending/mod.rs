@@ -475,7 +475,9 @@ impl State {
                     .wait(attempts, &mut self.rng)
                     .max(failure.retry_after.unwrap_or_default());
                 self.hold(id, stream_id, now.mono.after(wait));
-                if attempts >= ATTEMPTS_BEFORE_FAULT && failure.class != Class::Credentials {
+                // Throttling and credentials are the account's; but what fails ten times over while others are accepted is the
+                // stream's own, whatever the service calls it, and would hold the low-water mark of all.
+                if attempts >= ATTEMPTS_BEFORE_FAULT && failure.class == Class::Transient {
                     self.fault(stream_id, failure.message, now, actions);
                 }
             }
