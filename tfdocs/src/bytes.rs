@@ -8,6 +8,9 @@ const FIRST: u32 = 0x0010_fe00;
 
 /// Text of bytes.
 pub(crate) fn decode(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());

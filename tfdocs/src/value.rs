@@ -46,9 +46,11 @@ impl Number {
 }
 
 impl Value {
-    /// The value as terraform-docs has it: numbers are floats and nothing else.
+    /// The value as terraform-docs has it: numbers are floats and nothing else. One beyond all floats, of which the
+    /// original dies, keeps its digits.
     pub fn with_floats(self) -> Value {
         match self {
+            Value::Number(number) if number.float.is_infinite() => Value::Number(number),
             Value::Number(number) => Value::Number(number.float.into()),
             Value::List(items) => Value::List(items.into_iter().map(Value::with_floats).collect()),
             Value::Map(items) => Value::Map(

@@ -122,9 +122,13 @@ fn document(command: &Command, parsed: &Parsed, dir: &str) -> Option<Outcome> {
 
 /// Generates in parallel; writes one after the other and stops at the first error.
 fn in_order(modules: &mut [Config], mut outcome: Outcome, diff: bool) -> Outcome {
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(modules.len().div_ceil(2));
+    // The number of processors is in a dozen files of the kernel's: for one module it is not asked for.
+    let useful = modules.len().div_ceil(2);
+    let threads = match useful {
+        0 | 1 => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let threads = threads.min(useful);
     if threads <= 1 {
         for module in modules {
             let content = content(module);
@@ -250,9 +254,7 @@ fn commit(content: Content, config: &Config, diff: bool, outcome: &mut Outcome) 
             if !config.settings.compat {
                 outcome.explain(&content.diagnostics);
             }
-            let written = write(&text, config, diff);
-            outcome.stdout += &written.stdout;
-            match written.result {
+            match write(text, config, diff, &mut outcome.stdout) {
                 Ok(()) => return true,
                 Err(Failure::Error(error)) => outcome.stderr += &format!("Error: {error}\n"),
                 Err(Failure::Panic(error)) => {

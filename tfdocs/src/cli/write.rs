@@ -13,12 +13,6 @@ use crate::os::describe;
 use crate::path::join;
 use crate::render::{RenderError, wrap};
 
-/// What to say on standard output, or why it failed. What was said before a failure is said, too.
-pub(super) struct Written {
-    pub(super) stdout: String,
-    pub(super) result: Result<(), Failure>,
-}
-
 pub(super) enum Failure {
     Error(String),
     /// The original dies of a panic: exit 2.
@@ -30,17 +24,24 @@ pub(super) enum Failure {
     },
 }
 
-/// Puts the content of a module where its configuration says.
-pub(super) fn write(content: &str, config: &Config, diff: bool) -> Written {
-    let mut stdout = String::new();
-    let result = to_file(content, config, diff, &mut stdout);
-    Written { stdout, result }
-}
-
-fn to_file(content: &str, config: &Config, diff: bool, stdout: &mut String) -> Result<(), Failure> {
+/// Puts the content of a module where its configuration says. What is said on standard output before a failure stays.
+///
+/// # Errors
+/// See `Failure`.
+pub(super) fn write(
+    content: String,
+    config: &Config,
+    diff: bool,
+    stdout: &mut String,
+) -> Result<(), Failure> {
     let output = &config.output;
     if output.file.is_empty() {
-        stdout.push_str(content);
+        // Of one module it is all there is: no need of a copy.
+        if stdout.is_empty() {
+            *stdout = content;
+        } else {
+            stdout.push_str(&content);
+        }
         stdout.push('\n');
         return Ok(());
     }
@@ -50,7 +51,7 @@ fn to_file(content: &str, config: &Config, diff: bool, stdout: &mut String) -> R
         join(&config.module_root, &output.file)
     };
     let existing = std::fs::read(&path);
-    let text = generated(content, config, existing.as_deref().unwrap_or_default())?;
+    let text = generated(&content, config, existing.as_deref().unwrap_or_default())?;
     if output.check {
         let existing = existing.map_err(|error| opening(&path, &error))?;
         if existing != text {

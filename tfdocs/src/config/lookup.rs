@@ -56,7 +56,9 @@ fn search(module: &str) -> Option<PathBuf> {
         ".config".into(),
         join(&home, ".tfdocs.d"),
     ];
-    dirs.iter().find_map(|dir| {
+    // Mostly none of the folders is there but the module's: no need to ask for thirteen files in each.
+    let mut there = dirs.iter().filter(|dir| Path::new(dir).is_dir());
+    there.find_map(|dir| {
         let base = Path::new(dir).join(".terraform-docs");
         let with = EXTENSIONS
             .iter()

@@ -17,6 +17,7 @@ mod sprig;
 pub mod value;
 
 pub use function::{Function, Type};
+pub(crate) use sprig::base64;
 pub use value::Val;
 
 /// Bounds on what a template may do.

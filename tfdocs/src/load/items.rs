@@ -36,7 +36,9 @@ impl Comments<'_> {
                 false => source.comment_above(position.line),
             })
             .unwrap_or_default();
-        (!comment.contains(IGNORE)).then_some(comment)
+        memchr::memmem::find(comment.as_bytes(), IGNORE.as_bytes())
+            .is_none()
+            .then_some(comment)
     }
 
     /// A description, or the comment where there is none and comments are read.

@@ -41,12 +41,12 @@ pub fn load(dir: &Path, config: &Config) -> (Module, Vec<Diagnostic>) {
         return (Module::default(), diagnostics);
     }
     let mut module = Module::default();
-    let mut text = |section: Section, from: &str| match section::read(dir, from, section, config) {
-        Ok(text) => text,
-        Err(error) => {
+    let mut text = |section: Section, from: &str| {
+        let read = section::read(dir, from, section, config, &sources);
+        read.unwrap_or_else(|error| {
             diagnostics.push(Diagnostic::error(error));
             String::new()
-        }
+        })
     };
     module.header = text(Section::Header, &config.header_from);
     module.footer = text(Section::Footer, &config.footer_from);

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::source::header_comment;
+use super::source::{Source, header_comment};
 use crate::config::{Config, Section};
 use crate::os::describe;
 use crate::path::join;
 
-/// The text of a visible section.
+/// The text of a visible section. What is among the module's files is not read again.
 ///
 /// # Errors
 /// The original's message: a format that is not read, a file that is not there.
@@ -16,6 +16,7 @@ pub(super) fn read(
     from: &str,
     section: Section,
     config: &Config,
+    sources: &[Source],
 ) -> Result<String, String> {
     if !config.shows(section) {
         return Ok(String::new());
@@ -31,6 +32,10 @@ pub(super) fn read(
         ));
     }
     let path = join(&dir.to_string_lossy(), from);
+    let native = extension == ".tf" || extension == ".tofu";
+    if native && let Some(source) = sources.iter().find(|source| *source.path == *path) {
+        return header_comment(&source.bytes);
+    }
     match std::fs::metadata(&path) {
         Ok(kind) if kind.is_dir() => return Ok(String::new()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -43,10 +48,9 @@ pub(super) fn read(
     }
     let bytes =
         std::fs::read(&path).map_err(|error| format!("open {path}: {}", describe(&error)))?;
-    let text = crate::bytes::decode(&bytes);
-    if extension == ".tf" || extension == ".tofu" {
-        header_comment(&text)
+    if native {
+        header_comment(&bytes)
     } else {
-        Ok(text)
+        Ok(crate::bytes::decode(&bytes))
     }
 }

@@ -128,6 +128,9 @@ impl Source {
         while first > 1 && is_comment(first - 1) {
             first -= 1;
         }
+        if first == line {
+            return String::new();
+        }
         let texts: Vec<String> = (first..line)
             .map(|line| {
                 let text = crate::bytes::decode(self.line_bytes(line));
@@ -167,11 +170,12 @@ pub(crate) fn line_column(bytes: &[u8], offset: usize) -> (u32, u32) {
 ///
 /// # Errors
 /// The original's text for a file that is a single comment line.
-pub(crate) fn header_comment(text: &str) -> Result<String, String> {
+pub(crate) fn header_comment(bytes: &[u8]) -> Result<String, String> {
     let mut lines = Vec::new();
     let mut count = 0;
     let mut ended = false;
-    for line in text.split_inclusive('\n') {
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let line = crate::bytes::decode(line);
         let trimmed = line.trim();
         if !(trimmed.starts_with("/*") || trimmed.starts_with('*')) {
             ended = true;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::markup::address;
 use super::{RenderError, Rendered, asciidoc, markdown};
 use crate::config::{Config, Section};
 use crate::gotemplate::value::{Field, Named, Struct};
@@ -151,7 +152,7 @@ fn include(name: &str, config: &Config) -> Result<Val, std::borrow::Cow<'static,
     let path = crate::path::join(&config.module_root, &crate::path::clean(name));
     let bytes = std::fs::read(&path)
         .map_err(|error| format!("open {path}: {}", crate::os::describe(&error)))?;
-    let text = String::from_utf8_lossy(&bytes);
+    let text = crate::bytes::decode(&bytes);
     Ok(text.strip_suffix('\n').unwrap_or(&text).into())
 }
 
@@ -192,7 +193,7 @@ fn data(rendered: &Rendered, module: &Module, config: &Config) -> Val {
         type_name: "struct { *format.generator; Config *print.Config; Module *terraform.Module }",
         fields: vec![
             field("Config", None, settings(config)),
-            field("Module", None, module_value(module)),
+            field("Module", None, module_value(module, config)),
         ],
         methods: sections,
     }))
@@ -267,8 +268,9 @@ fn position(position: &Position) -> Field {
     field("Position", None, value)
 }
 
-fn module_value(module: &Module) -> Val {
-    let inputs: Vec<Val> = module.inputs.iter().map(input).collect();
+fn module_value(module: &Module, config: &Config) -> Val {
+    let inputs = module.inputs.iter().map(|item| input(item, config));
+    let inputs: Vec<Val> = inputs.collect();
     let chosen = |required: bool| {
         let all = module.inputs.iter().zip(&inputs);
         let kept = all.filter(|(input, _)| input.required == required);
@@ -352,7 +354,7 @@ fn module_value(module: &Module) -> Val {
             Some("requirements"),
             list("*terraform.Requirement", requirements.collect()),
         ),
-        field("Resources", Some("resources"), resources(module)),
+        field("Resources", Some("resources"), resources(module, config)),
         field(
             "RequiredInputs",
             None,
@@ -367,8 +369,8 @@ fn module_value(module: &Module) -> Val {
     object("*terraform.Module", fields, methods)
 }
 
-fn input(input: &crate::model::Input) -> Val {
-    let fields = vec![
+fn input(input: &crate::model::Input, config: &Config) -> Val {
+    let mut fields = vec![
         field("Name", Some("name"), Val::str(&input.name)),
         field("Type", Some("type"), own_text(&input.type_text)),
         field(
@@ -380,6 +382,10 @@ fn input(input: &crate::model::Input) -> Val {
         field("Required", Some("required"), input.required.into()),
         position(&input.position),
     ];
+    if !config.settings.compat {
+        // The original's inputs do not know it, and a template that asks for it fails there.
+        fields.push(field("Sensitive", None, input.sensitive.into()));
+    }
     let methods = vec![
         ("GetValue", input.value_text().into()),
         ("HasDefault", input.has_default().into()),
@@ -416,7 +422,7 @@ fn outputs(module: &Module) -> Val {
     Val::typed_list("*terraform.Output", outputs.collect())
 }
 
-fn resources(module: &Module) -> Val {
+fn resources(module: &Module, config: &Config) -> Val {
     let resources = module.resources.iter().map(|resource: &Resource| {
         let fields = vec![
             field("Type", Some("type"), Val::str(&resource.type_name)),
@@ -440,10 +446,11 @@ fn resources(module: &Module) -> Val {
             ),
             position(&resource.position),
         ];
+        let (spec, url) = address(resource, config);
         let methods = vec![
-            ("Spec", resource.spec().into()),
+            ("Spec", spec.into()),
             ("GetMode", resource.mode.label().into()),
-            ("URL", resource.url().unwrap_or_default().into()),
+            ("URL", url.unwrap_or_default().into()),
         ];
         object("*terraform.Resource", fields, methods)
     });

@@ -24,7 +24,7 @@ pub(super) fn sections(module: &Module, config: &Config, table: bool) -> Rendere
             String::new()
         }
     };
-    let rendered = assemble(Rendered {
+    let rendered = Rendered {
         content: String::new(),
         header: shown(Section::Header, |page| page.prose(&page.module.header)),
         requirements: shown(Section::Requirements, |page| page.requirements()),
@@ -38,8 +38,8 @@ pub(super) fn sections(module: &Module, config: &Config, table: bool) -> Rendere
         inputs: shown(Section::Inputs, |page| page.inputs()),
         outputs: shown(Section::Outputs, |page| page.outputs()),
         footer: shown(Section::Footer, |page| page.prose(&page.module.footer)),
-    });
-    without_stray_lines(rendered, config)
+    };
+    without_stray_lines(assemble(rendered, config), config)
 }
 
 /// A link target and a link to it, or the name alone.

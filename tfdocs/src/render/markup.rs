@@ -87,8 +87,8 @@ pub(super) fn fenced(code: &str, language: &str) -> (String, bool) {
     }
 }
 
-/// The sections, cleaned one by one, and all of them in the usual order.
-pub(super) fn assemble(raw: Rendered) -> Rendered {
+/// All sections in the usual order, and for a content template also each by itself, cleaned.
+pub(super) fn assemble(raw: Rendered, config: &Config) -> Rendered {
     let order = [
         &raw.header,
         &raw.requirements,
@@ -99,16 +99,23 @@ pub(super) fn assemble(raw: Rendered) -> Rendered {
         &raw.outputs,
         &raw.footer,
     ];
+    let content = cleanup(order.map(String::as_str).concat());
+    if config.content.is_empty() {
+        return Rendered {
+            content,
+            ..Rendered::default()
+        };
+    }
     Rendered {
-        content: cleanup(&order.map(String::as_str).concat()),
-        header: cleanup(&raw.header),
-        footer: cleanup(&raw.footer),
-        inputs: cleanup(&raw.inputs),
-        modules: cleanup(&raw.modules),
-        outputs: cleanup(&raw.outputs),
-        providers: cleanup(&raw.providers),
-        requirements: cleanup(&raw.requirements),
-        resources: cleanup(&raw.resources),
+        content,
+        header: cleanup(raw.header),
+        footer: cleanup(raw.footer),
+        inputs: cleanup(raw.inputs),
+        modules: cleanup(raw.modules),
+        outputs: cleanup(raw.outputs),
+        providers: cleanup(raw.providers),
+        requirements: cleanup(raw.requirements),
+        resources: cleanup(raw.resources),
     }
 }
 

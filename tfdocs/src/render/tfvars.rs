@@ -21,9 +21,7 @@ pub(super) fn hcl(module: &Module, config: &Config) -> Result<String, RenderErro
         }
     }
     write_run(&mut out, &mut run);
-    Ok(text::cleanup(&out)
-        .trim_end_matches(['\n', '\r'])
-        .to_owned())
+    Ok(text::cleanup(out).trim_end_matches(['\n', '\r']).to_owned())
 }
 
 fn breaks_run(input: &Input, described: bool) -> bool {

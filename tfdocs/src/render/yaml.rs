@@ -7,7 +7,7 @@ use crate::model::{Module, Value};
 
 use super::RenderError;
 use super::fields::{Field, Fields, fields};
-use super::yaml_scalar::{Scalar, scalar};
+use super::yaml_scalar::{Scalar, binary, scalar};
 
 /// The module as a mapping.
 pub(super) fn render(module: &Module, config: &Config) -> Result<String, RenderError> {
@@ -54,6 +54,11 @@ fn indent(out: &mut String, column: usize) {
 /// A string after `key:` or `-`; a literal block goes two columns beyond `column`.
 fn text_after(out: &mut String, text: &str, column: usize) {
     out.push(' ');
+    let binary = binary(text);
+    if binary.is_some() {
+        out.push_str("!!binary ");
+    }
+    let text = binary.as_deref().unwrap_or(text);
     match scalar(text, false, column + 2) {
         Scalar::Inline(line) => {
             out.push_str(&line);

@@ -1,5 +1,10 @@
 //! How yaml.v3 writes a string: plain, quoted, or as a literal block; and what would read back as another type.
 
+use std::borrow::Cow;
+
+use crate::bytes::encode;
+use crate::gotemplate::base64;
+
 /// A string ready to be written.
 pub(super) enum Scalar {
     /// On one line, quoted where it must be.
@@ -7,6 +12,23 @@ pub(super) enum Scalar {
     /// As a literal block, with these signs after the `|`.
     Literal(String),
 }
+
+/// Bytes that are no text as yaml.v3 writes them: the tag, then base64 in lines of 70.
+pub(super) fn binary(text: &str) -> Option<String> {
+    let bytes = match encode(text) {
+        Cow::Owned(bytes) if std::str::from_utf8(&bytes).is_err() => bytes,
+        _ => return None,
+    };
+    let base64 = base64(&bytes);
+    if base64.len() < BINARY_LINE {
+        return Some(base64);
+    }
+    let lines = base64.as_bytes().chunks(BINARY_LINE);
+    let lines = lines.map(|line| String::from_utf8_lossy(line).into_owned() + "\n");
+    Some(lines.collect())
+}
+
+const BINARY_LINE: usize = 70;
 
 /// The style of a string; as a `key` it has to stay on one line. `column` is where further lines would begin.
 pub(super) fn scalar(text: &str, key: bool, column: usize) -> Scalar {

@@ -2,7 +2,11 @@
 
 /// Cuts a line's single trailing space (two or more stay) and the spaces at the very end, drops a line of exactly
 /// two spaces, makes three or more line ends two, and drops two or more at the end.
-pub fn cleanup(text: &str) -> String {
+pub fn cleanup(text: String) -> String {
+    if is_clean(&text) {
+        return without_end(text);
+    }
+    let text = text.as_str();
     let mut lines: Vec<(&str, &str)> = text.split_inclusive('\n').map(split_end).collect();
     if text.is_empty() || text.ends_with('\n') {
         lines.push(("", ""));
@@ -37,6 +41,24 @@ pub fn cleanup(text: &str) -> String {
         flush(&mut out, &mut ends);
     }
     out
+}
+
+/// Whether there is nothing to do but at the end: so it is with most texts, and finding out is quick.
+fn is_clean(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr(b'\r', bytes).is_none()
+        && !text.ends_with(' ')
+        && memchr::memmem::find(bytes, b" \n").is_none()
+        && memchr::memmem::find(text.trim_end_matches('\n').as_bytes(), b"\n\n\n").is_none()
+}
+
+/// Without two or more line ends at the end; one stays.
+fn without_end(mut text: String) -> String {
+    let kept = text.trim_end_matches('\n').len();
+    if text.len() > kept + 1 {
+        text.truncate(kept);
+    }
+    text
 }
 
 fn split_end(line: &str) -> (&str, &str) {
@@ -76,7 +98,7 @@ mod tests {
             ("\n", "\n"),
         ];
         for (text, cleaned) in cases {
-            assert_eq!(cleanup(text), cleaned, "{text:?}");
+            assert_eq!(cleanup(text.to_owned()), cleaned, "{text:?}");
         }
     }
 }

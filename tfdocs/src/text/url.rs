@@ -20,9 +20,22 @@ pub fn plain_urls(mut text: String) -> String {
         .collect();
     for url in found {
         // Wherever the same text stands, not only where it was found.
-        text = text.replace(&url, &url.replace('\\', ""));
+        text = replaced(&text, &url, &url.replace('\\', ""));
     }
     text
+}
+
+/// As `str::replace`, on the faster search of memchr.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut behind = 0;
+    for at in memchr::memmem::find_iter(text.as_bytes(), from) {
+        out.push_str(text.get(behind..at).unwrap_or_default());
+        out.push_str(to);
+        behind = at + from.len();
+    }
+    out.push_str(text.get(behind..).unwrap_or_default());
+    out
 }
 
 /// All addresses, from left to right.

@@ -279,3 +279,27 @@ fn a_configuration_in_utf_16_is_read_or_refused() {
         assert_eq!(run.stderr.contains("UTF-16"), code == 1, "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_configuration_that_the_yaml_library_panics_on_is_read_or_refused() {
+    let text = "formatter: md\ncontent: |-\n  not !this,\t,that\n";
+    for (config, code, want) in [
+        (text, 0, "not !this,\t,that\n"),
+        ("formatter: md\ncontent: 'a !b,c'\n", 0, "a !b,c\n"),
+        ("formatter: md\nsections: {show: [!x,inputs]}\n", 1, ""),
+        ("formatter: md\nsections: {show: [!<x>,inputs]}\n", 1, ""),
+        ("formatter: md\ncontent: \"\\", 1, ""),
+    ] {
+        let dir = module(&[
+            ("a.tf", "variable \"a\" {}\n"),
+            (".terraform-docs.yml", config),
+        ]);
+        let run = tfdocs(dir.path(), &["."]);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (code, want),
+            "{config:?}: {}",
+            run.stderr
+        );
+    }
+}

@@ -254,3 +254,19 @@ fn without_compat_a_file_keeps_its_line_ends() {
         );
     }
 }
+
+#[test]
+fn without_compat_templates_know_which_inputs_are_sensitive() {
+    let config = "formatter: md\ncontent: '{{ range .Module.Inputs }}{{ .Name }}={{ .Sensitive }} {{ end }}'\n";
+    let variables = "variable \"a\" {}\nvariable \"b\" {\n  sensitive = true\n}\n";
+    let dir = module(&[("a.tf", variables), (".terraform-docs.yml", config)]);
+    let run = tfdocs(dir.path(), &["md", ".", "--compat=false"]);
+    assert_eq!(run.stdout, "a=false b=true \n", "{}", run.stderr);
+    let run = tfdocs(dir.path(), &["md", "."]);
+    assert!(
+        run.stderr
+            .contains("can't evaluate field Sensitive in type *terraform.Input"),
+        "{}",
+        run.stderr
+    );
+}

@@ -138,3 +138,47 @@ fn another_program_can_be_a_format() {
     let run = tfdocs(dir.path(), &["."]);
     assert_eq!(run.stdout, "      \"name\": \"a\",\n\n", "{}", run.stderr);
 }
+
+#[test]
+fn bytes_that_are_no_text_are_binary_in_yaml_and_stay_in_templates() {
+    let dir = module(&[("a.tf", "variable \"a\" {}\n")]);
+    let header = dir.path().join("header.md");
+    let args = ["yaml", ".", "--header-from", "header.md"];
+    for (bytes, want) in [
+        (
+            b"a\xffb\n".to_vec(),
+            "header: !!binary Yf9iCg==\nfooter:".to_owned(),
+        ),
+        (
+            [b"x".repeat(60).as_slice(), b"\xff"].concat(),
+            format!(
+                "header: !!binary |\n  {}eH\n  h4eHh4eHh4/w==\nfooter:",
+                "eHh4".repeat(17)
+            ),
+        ),
+    ] {
+        std::fs::write(&header, &bytes).expect("the header");
+        let run = tfdocs(dir.path(), &args);
+        assert!(run.stdout.starts_with(&want), "{}", run.stdout);
+    }
+    let config = "formatter: md\ncontent: '{{ include \"header.md\" }}'\noutput:\n  file: R.md\n  mode: replace\n  template: ''\n";
+    std::fs::write(dir.path().join(".terraform-docs.yml"), config).expect("the configuration");
+    std::fs::write(&header, b"a\xffb\n").expect("the header");
+    assert_eq!(tfdocs(dir.path(), &["."]).code, 0);
+    let written = std::fs::read(dir.path().join("R.md")).expect("the file");
+    assert_eq!(written, b"a\xffb");
+}
+
+#[test]
+fn a_number_beyond_all_floats_keeps_its_digits() {
+    let dir = module(&[("a.tf", "variable \"a\" {\n  default = [-1e400, 1.50]\n}\n")]);
+    for format in ["json", "yaml", "toml", "xml", "md"] {
+        let run = tfdocs(dir.path(), &[format, "."]);
+        assert!(
+            run.stdout.contains("-1e400") && !run.stdout.contains("1.50"),
+            "{format}: {}{}",
+            run.stdout,
+            run.stderr
+        );
+    }
+}

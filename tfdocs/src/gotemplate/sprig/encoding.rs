@@ -7,8 +7,10 @@ use super::digests;
 pub(super) fn lookup(name: &str) -> Option<Function> {
     use Type::Str;
     match name {
-        "b64enc" => Function::fixed(&[Str], |args| Ok(encoded(text(args, 0), BASE64, 6).into())),
-        "b32enc" => Function::fixed(&[Str], |args| Ok(encoded(text(args, 0), BASE32, 5).into())),
+        "b64enc" => Function::fixed(&[Str], |args| Ok(base64(text(args, 0).as_bytes()).into())),
+        "b32enc" => Function::fixed(&[Str], |args| {
+            Ok(encoded(text(args, 0).as_bytes(), BASE32, 5).into())
+        }),
         "b64dec" => Function::fixed(&[Str], |args| Ok(decoded(text(args, 0), BASE64, 6))),
         "b32dec" => Function::fixed(&[Str], |args| Ok(decoded(text(args, 0), BASE32, 5))),
         "sha1sum" => Function::fixed(&[Str], |args| {
@@ -37,12 +39,17 @@ fn hex(bytes: &[u8]) -> Val {
         .into()
 }
 
+/// Base64 with padding, on one line.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    encoded(bytes, BASE64, 6)
+}
+
 /// Characters of `bits` bits each, filled up with `=` to whole bytes.
-fn encoded(text: &str, alphabet: &[u8], bits: u32) -> String {
+fn encoded(bytes: &[u8], alphabet: &[u8], bits: u32) -> String {
     let mut out = String::new();
     let (mut held, mut count) = (0u32, 0u32);
-    for byte in text.bytes() {
-        held = held << 8 | u32::from(byte);
+    for byte in bytes {
+        held = held << 8 | u32::from(*byte);
         count += 8;
         while count >= bits {
             count -= bits;

@@ -15,6 +15,8 @@ mod semver;
 mod strings;
 mod urls;
 
+pub(crate) use encoding::base64;
+
 use super::function::{Function, Type};
 
 /// A function of sprig's.

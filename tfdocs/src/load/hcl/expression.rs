@@ -6,30 +6,25 @@ use super::parser::{MAX_DEPTH, Parser, Problems, span, too_deep};
 use super::tree::{Expr, For, Item, Kind, Operator};
 use crate::value::{Number, Value};
 
-/// Binary operators by level, the loosest first.
-const LEVELS: [&[(Token, Operator)]; 6] = [
-    &[(Token::Or, Operator::Or)],
-    &[(Token::And, Operator::And)],
-    &[
-        (Token::EqualOp, Operator::Equal),
-        (Token::NotEqual, Operator::NotEqual),
-    ],
-    &[
-        (Token::Less, Operator::Less),
-        (Token::LessEq, Operator::LessEq),
-        (Token::Greater, Operator::Greater),
-        (Token::GreaterEq, Operator::GreaterEq),
-    ],
-    &[
-        (Token::Plus, Operator::Add),
-        (Token::Minus, Operator::Subtract),
-    ],
-    &[
-        (Token::Star, Operator::Multiply),
-        (Token::Slash, Operator::Divide),
-        (Token::Percent, Operator::Modulo),
-    ],
-];
+/// A binary operator and its level: the higher, the closer it binds.
+fn operator(token: Token) -> Option<(u32, Operator)> {
+    Some(match token {
+        Token::Or => (0, Operator::Or),
+        Token::And => (1, Operator::And),
+        Token::EqualOp => (2, Operator::Equal),
+        Token::NotEqual => (2, Operator::NotEqual),
+        Token::Less => (3, Operator::Less),
+        Token::LessEq => (3, Operator::LessEq),
+        Token::Greater => (3, Operator::Greater),
+        Token::GreaterEq => (3, Operator::GreaterEq),
+        Token::Plus => (4, Operator::Add),
+        Token::Minus => (4, Operator::Subtract),
+        Token::Star => (5, Operator::Multiply),
+        Token::Slash => (5, Operator::Divide),
+        Token::Percent => (5, Operator::Modulo),
+        _ => return None,
+    })
+}
 
 impl<'a> Parser<'a> {
     pub(super) fn expression(&mut self, problems: &mut Problems) -> Expr<'a> {
@@ -89,19 +84,18 @@ impl<'a> Parser<'a> {
         )
     }
 
-    fn binary(&mut self, level: usize, problems: &mut Problems) -> Expr<'a> {
-        let Some(operators) = LEVELS.get(level) else {
-            return self.with_traversals(problems);
-        };
+    /// Operands joined by operators of this level and closer ones.
+    fn binary(&mut self, loosest: u32, problems: &mut Problems) -> Expr<'a> {
         let start = self.peek().start as usize;
         let before = problems.len();
-        let mut left = self.binary(level + 1, problems);
+        let mut left = self.with_traversals(problems);
         if self.lost(problems, before) {
             return left;
         }
         loop {
-            let next = self.peek_token();
-            let Some((_, operator)) = operators.iter().find(|(token, _)| *token == next) else {
+            let Some((level, operator)) =
+                operator(self.peek_token()).filter(|(level, _)| *level >= loosest)
+            else {
                 return left;
             };
             self.read();
@@ -111,7 +105,7 @@ impl<'a> Parser<'a> {
                 return left;
             }
             left = self.node(
-                Kind::Binary(*operator, Box::new(left), Box::new(right)),
+                Kind::Binary(operator, Box::new(left), Box::new(right)),
                 start,
             );
         }

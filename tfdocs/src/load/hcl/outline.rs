@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Problem;
 use super::parser::parse_expression;
 use super::scan::{OutlineBlock, scan};
-use super::tree::{Attribute, Block, Body, Expr, Kind, Label};
+use super::tree::{Attribute, Block, Body, Expr, Kind, Label, Part};
 
 /// The documented part of a file, by the fast way. None when the file needs the parser. With `aliases` the providers
 /// that modules are given are read, too.
@@ -74,6 +74,12 @@ fn tree<'a>(
                     kind: Kind::Broken,
                     span: value.clone(),
                 }
+            } else if let Some(plain) = plain_string(source, value.clone()) {
+                // Most descriptions are: no need of tokens.
+                Expr {
+                    kind: Kind::Template(vec![Part::Text(plain.to_owned())]),
+                    span: value.clone(),
+                }
             } else {
                 parse_expression(source, value.clone(), problems)
             };
@@ -93,6 +99,13 @@ fn tree<'a>(
         }
     }
     Some(block)
+}
+
+/// The text of a quoted string in which no character means anything else than itself.
+fn plain_string(source: &[u8], value: Range<usize>) -> Option<&str> {
+    let inside = text(source, value)?.strip_prefix('"')?.strip_suffix('"')?;
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'$' | b'%' | b'\n' | b'\r');
+    (!inside.is_empty() && !inside.as_bytes().iter().any(special)).then_some(inside)
 }
 
 /// Whether a type begins with a word, so that it cannot come to a string.

@@ -119,7 +119,16 @@ impl Scanner<'_> {
     }
 
     /// Skips blanks and comments, and line ends where they mean nothing.
+    #[inline]
     fn skip(&mut self, lines: bool) -> Option<()> {
+        // Mostly there are none: all that is skipped begins with a slash or something below it.
+        if self.byte() > b'/' {
+            return Some(());
+        }
+        self.skip_some(lines)
+    }
+
+    fn skip_some(&mut self, lines: bool) -> Option<()> {
         loop {
             match self.byte() {
                 b' ' | b'\t' => self.at += 1,

@@ -32,6 +32,7 @@ impl<'a> Parser<'a> {
         }
         let kind = match <[Piece; 1]>::try_from(pieces) {
             Ok([Piece::Value(value)]) => Kind::Wrap(Box::new(value)),
+            Ok([Piece::Text(text)]) => Kind::Template(vec![Part::Text(text)]),
             Ok([piece]) => Kind::Template(pair(vec![piece], problems)),
             Err(pieces) => Kind::Template(pair(pieces, problems)),
         };

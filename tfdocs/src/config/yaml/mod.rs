@@ -2,10 +2,14 @@
 //! and its messages. The events come from `libyaml-safer`: a maintained port of the same C library that Go's is one of,
 //! so that syntax errors have the same words and lines.
 
-use std::borrow::Cow;
+mod input;
+mod scalar;
+
 use std::collections::BTreeMap;
 
+use input::{Apart, from_utf16, with_end};
 use libyaml_safer::{ErrorKind, EventData, Parser, ScalarStyle};
+use scalar::scalar;
 
 /// A configuration value, typed as Go sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,12 +47,14 @@ pub(crate) fn parse(text: &[u8]) -> Result<Vec<(String, Node)>, String> {
     let plain = from_utf16(text)?;
     let text = plain.as_deref().unwrap_or(text);
     let ended = with_end(text);
-    let mut input: &[u8] = &ended;
+    let apart = Apart::new(&ended);
+    let mut input: &[u8] = &apart.text;
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     let mut reader = Reader {
         parser,
-        added_at: (ended.len() > text.len()).then_some(text.len() as u64),
+        added_at: (ended.len() > text.len()).then(|| apart.text.len() as u64 - 1),
+        added: apart.added,
         anchors: BTreeMap::new(),
         faults: Vec::new(),
         nodes: 0,
@@ -80,32 +86,6 @@ pub(crate) fn parse(text: &[u8]) -> Result<Vec<(String, Node)>, String> {
         "yaml: unmarshal errors:\n  {}",
         reader.faults.join("\n  ")
     ))
-}
-
-/// A file that begins with the mark of UTF-16, as UTF-8: the library's own reading of it panics. None for any other.
-fn from_utf16(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
-    let unit: fn([u8; 2]) -> u16 = match text {
-        [0xfe, 0xff, ..] => u16::from_be_bytes,
-        [0xff, 0xfe, ..] => u16::from_le_bytes,
-        _ => return Ok(None),
-    };
-    let (pairs, rest) = text.as_chunks::<2>();
-    let units = pairs.iter().skip(1).map(|pair| unit(*pair));
-    let decoded: Result<String, _> = char::decode_utf16(units).collect();
-    match decoded {
-        Ok(decoded) if rest.is_empty() => Ok(Some(decoded.into_bytes())),
-        _ => Err("yaml: incomplete UTF-16 character".into()),
-    }
-}
-
-/// The text with a line end after a last line that may be of a block of text: the library panics where it lacks.
-fn with_end(text: &[u8]) -> Cow<'_, [u8]> {
-    let last = text.rsplit(|byte| *byte == b'\n').next();
-    let blank = last.is_none_or(|line| line.iter().all(u8::is_ascii_whitespace));
-    if blank || memchr::memchr2(b'|', b'>', text).is_none() {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned([text, b"\n"].concat())
 }
 
 /// A node with what messages tell of it.
@@ -148,6 +128,8 @@ struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
     /// Where the line end is that the file lacks.
     added_at: Option<u64>,
+    /// What of it was put into strings.
+    added: Option<String>,
     anchors: BTreeMap<String, Item>,
     faults: Vec<String>,
     nodes: usize,
@@ -168,6 +150,11 @@ impl Reader<'_, '_> {
                 {
                     // It is not the file's.
                     value.pop();
+                }
+                if let (EventData::Scalar { value, .. }, Some(added)) =
+                    (&mut event.data, &self.added)
+                {
+                    *value = value.replace(added.as_str(), ",");
                 }
                 Ok((event.data, event.start_mark.line + 1))
             }
@@ -342,38 +329,4 @@ fn syntax(error: &libyaml_safer::Error) -> String {
         .map(|line| line + scanner);
     let place = place.map_or_else(String::new, |line| format!("line {line}: "));
     format!("yaml: {place}{}", error.problem())
-}
-
-fn scalar(text: &str, plain: bool, tag: Option<&str>) -> Node {
-    match tag {
-        Some("tag:yaml.org,2002:str" | "!") => return Node::Text(text.to_owned()),
-        None if !plain => return Node::Text(text.to_owned()),
-        _ => {}
-    }
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Node::Null,
-        "true" | "True" | "TRUE" => return Node::Bool(true),
-        "false" | "False" | "FALSE" => return Node::Bool(false),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
-            return Node::Float(f64::INFINITY);
-        }
-        "-.inf" | "-.Inf" | "-.INF" => return Node::Float(f64::NEG_INFINITY),
-        ".nan" | ".NaN" | ".NAN" => return Node::Float(f64::NAN),
-        _ => {}
-    }
-    let number_like =
-        text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
-    if number_like {
-        let digits = text.replace('_', "");
-        if let Ok(value) = crate::cli::flags::parse_int(&digits) {
-            return Node::Int(value);
-        }
-        let float_like = digits
-            .bytes()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
-        if float_like && let Ok(value) = digits.parse::<f64>() {
-            return Node::Float(value);
-        }
-    }
-    Node::Text(text.to_owned())
 }
