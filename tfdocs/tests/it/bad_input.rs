@@ -238,6 +238,8 @@ fn a_configuration_may_end_within_a_block_of_text() {
         ("content: |\n  x", "x\n"),
         ("content: >-\n  x\n  y", "x y\n"),
         ("content: |-\n  x\n  ", "x\n"),
+        ("content: |-\n  x\n    ", "x\n  \n"),
+        ("content: |+\n  x\n ", "x\n"),
     ] {
         let config = format!("formatter: md\n{tail}");
         let dir = module(&[

@@ -77,11 +77,26 @@ fn commas_behind_tags(text: &[u8]) -> Vec<usize> {
 /// The text with a line end after a last line that may be of a block of text, or that ends with a backslash: the library
 /// panics where it lacks.
 pub(super) fn with_end(text: &[u8]) -> Cow<'_, [u8]> {
-    let last = text.rsplit(|byte| *byte == b'\n').next();
-    let blank = last.is_none_or(|line| line.iter().all(u8::is_ascii_whitespace));
     let open = text.ends_with(b"\\") || memchr::memchr2(b'|', b'>', text).is_some();
-    if blank || !open {
+    if last_line(text).is_empty() || !open {
         return Cow::Borrowed(text);
     }
     Cow::Owned([text, b"\n"].concat())
+}
+
+/// Whether the line end that was added is the last one of a block of text; one of the file's stays.
+pub(super) fn is_added(value: &str, text: &[u8]) -> bool {
+    if last_line(text).iter().all(u8::is_ascii_whitespace) {
+        // Blanks are either no line of the block, or one that has nothing else.
+        return [" \n", "\t\n", "\n\n"]
+            .iter()
+            .any(|end| value.ends_with(end));
+    }
+    value.ends_with('\n')
+}
+
+/// What comes after the last line end.
+fn last_line(text: &[u8]) -> &[u8] {
+    let start = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    text.get(start..).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ mod scalar;
 
 use std::collections::BTreeMap;
 
-use input::{Apart, from_utf16, with_end};
+use input::{Apart, from_utf16, is_added, with_end};
 use libyaml_safer::{ErrorKind, EventData, Parser, ScalarStyle};
 use scalar::scalar;
 
@@ -54,6 +54,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Vec<(String, Node)>, String> {
     let mut reader = Reader {
         parser,
         added_at: (ended.len() > text.len()).then(|| apart.text.len() as u64 - 1),
+        text,
         added: apart.added,
         anchors: BTreeMap::new(),
         faults: Vec::new(),
@@ -128,7 +129,9 @@ struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
     /// Where the line end is that the file lacks.
     added_at: Option<u64>,
-    /// What of it was put into strings.
+    /// The file as it was.
+    text: &'r [u8],
+    /// What was put into strings.
     added: Option<String>,
     anchors: BTreeMap<String, Item>,
     faults: Vec<String>,
@@ -146,7 +149,7 @@ impl Reader<'_, '_> {
                     ..
                 } = &mut event.data
                     && self.added_at.is_some_and(|at| event.end_mark.index > at)
-                    && value.ends_with('\n')
+                    && is_added(value, self.text)
                 {
                     // It is not the file's.
                     value.pop();

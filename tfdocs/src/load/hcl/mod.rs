@@ -3,10 +3,12 @@
 
 #[cfg(test)]
 mod agree;
+mod collections;
 mod escape;
 pub(crate) mod eval;
 mod expression;
 mod lexer;
+mod mistakes;
 mod outline;
 mod parser;
 pub(crate) mod scan;

@@ -6,12 +6,13 @@ use std::ops::Range;
 use super::Problem;
 use super::escape::unescape;
 use super::lexer::{self, Lexeme, Token};
+use super::mistakes;
 use super::tree::{Attribute, Block, Body, Expr, Kind, Label};
 
 /// Parses a whole file. The body holds what could be read even when there are problems.
 pub(crate) fn parse(source: &[u8]) -> (Body<'_>, Vec<Problem>) {
     let tokens = lexer::tokens(source);
-    let mut problems = lexer::problems(source, &tokens);
+    let mut problems = mistakes::problems(source, &tokens);
     let mut parser = Parser {
         source,
         tokens,
