@@ -1,6 +1,7 @@
 //! Events of one stream on their way into one PutLogEvents call: an open buffer grows as the request's final body, and is sealed.
 //! Whatever is sealed breaks no limit of CloudWatch and is in order of time.
 
+use super::Side;
 use crate::{route::StreamKey, time::Millis};
 use bytes::Bytes;
 
@@ -56,6 +57,8 @@ pub struct Buffer {
     pub opened: Millis,
     /// Tells this buffer from the stream's earlier ones.
     pub serial: u64,
+    /// Whose entries are in here.
+    pub side: Side,
     /// Smallest position of an entry with an event in here.
     pub first: u64,
     /// The track's count of bytes read when the first event came.
@@ -88,6 +91,7 @@ impl Buffer {
             marks: Vec::new(),
             opened: Millis::default(),
             serial: 0,
+            side: Side::Live,
             first: u64::MAX,
             read_bytes: 0,
             realtime_usec: 0,

@@ -347,6 +347,10 @@ impl State {
         buffer.opened = now.mono;
         buffer.serial = self.serial;
         buffer.first = first;
+        buffer.side = side;
+        if side == Side::Live {
+            self.firsts.add(first);
+        }
         self.used += buffer.body.len();
         let track = match side {
             Side::Live => &mut self.live,
@@ -363,6 +367,13 @@ impl State {
         let stream = self.streams.get(id);
         if let Some(buffer) = stream.buffer.take_if(|buffer| buffer.events() == 0) {
             self.used -= buffer.body.len();
+            self.forget_first(buffer.side, buffer.first);
+        }
+    }
+
+    pub(super) fn forget_first(&mut self, side: Side, first: u64) {
+        if side == Side::Live {
+            self.firsts.remove(first);
         }
     }
 
@@ -389,7 +400,13 @@ impl State {
         let size = buffer.body.len() - start;
         match taken {
             Ok(()) => {
-                buffer.first = buffer.first.min(first);
+                if first < buffer.first {
+                    if side == Side::Live {
+                        self.firsts.remove(buffer.first);
+                        self.firsts.add(first);
+                    }
+                    buffer.first = first;
+                }
                 let full = buffer.is_full(&limits);
                 self.used += size;
                 self.track(side).read_bytes += size as u64;
@@ -410,6 +427,7 @@ impl State {
         let Some(mut buffer) = stream.buffer.take() else {
             return;
         };
+        debug_assert_eq!(buffer.side, side);
         let open_bytes = buffer.body.len();
         let (first, read_bytes) = (buffer.first, buffer.read_bytes);
         let marks = std::mem::take(&mut buffer.marks);
@@ -563,7 +581,8 @@ impl State {
                     .map(|buffer| (buffer.body.len(), id, side))
             })
             .collect();
-        let count = (free * 2).min(open.len());
+        // With ten thousand of them open, not for every one that goes.
+        let count = (free * 2).max(open.len() / 64).min(open.len());
         if count == 0 {
             return;
         }

@@ -349,6 +349,8 @@ struct State {
     replay: Track,
     sending: sending::Sending,
     parking: parking::Parking,
+    /// Of live buffers and batches.
+    firsts: progress::Firsts,
     ordinals: ordinals::Ordinals,
     losses: gaps::Losses,
     saving: saving::Saving,
@@ -400,6 +402,7 @@ impl Core {
             live: Track::default(),
             replay: Track::default(),
             parking: parking::Parking::default(),
+            firsts: progress::Firsts::default(),
             ordinals: ordinals::Ordinals::default(),
             losses: gaps::Losses::default(),
             counters: Counters::default(),

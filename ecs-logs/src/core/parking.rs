@@ -93,9 +93,12 @@ impl State {
         let key = self.streams.key(id);
         self.withdraw(id);
         let stream = self.streams.get(id);
-        if let Some(buffer) = stream.buffer.take() {
+        let buffer = stream.buffer.take();
+        if let Some(buffer) = buffer {
             self.used -= buffer.body.len();
+            self.forget_first(buffer.side, buffer.first);
         }
+        let stream = self.streams.get(id);
         for owed in &mut stream.owed {
             if owed.stage == Stage::Written {
                 owed.stage = Stage::Due;

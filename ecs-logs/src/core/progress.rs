@@ -1,7 +1,7 @@
 //! How far delivery has come: which entry a restart may resume behind, and what was accepted above it.
 
 use crate::cursor::Cursor;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 
 /// A place in reading order with its cursor. Positions count entries as they are read, from 1; 0 is before the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,29 @@ pub fn add_range(ranges: &mut Vec<Range>, range: Range) {
         .position(|other| is_after(&other.to.cursor, &joined.to.cursor))
         .unwrap_or(ranges.len());
     ranges.insert(place, joined);
+}
+
+/// Where what is not accepted begins, over all buffers and batches: many streams may have one open each.
+#[derive(Debug, Default)]
+pub struct Firsts(BTreeMap<u64, u32>);
+
+impl Firsts {
+    pub fn add(&mut self, position: u64) {
+        *self.0.entry(position).or_default() += 1;
+    }
+
+    pub fn remove(&mut self, position: u64) {
+        if let Entry::Occupied(mut known) = self.0.entry(position) {
+            *known.get_mut() -= 1;
+            if *known.get() == 0 {
+                known.remove();
+            }
+        }
+    }
+
+    pub fn least(&self) -> Option<u64> {
+        self.0.first_key_value().map(|(position, _)| *position)
+    }
 }
 
 /// The places whose cursors are known, oldest first. Cursors are dear, so they are few.

@@ -136,12 +136,10 @@ impl State {
 
     /// All live entries up to this position are accepted or given up, but for those of parked streams.
     fn low_water(&self) -> u64 {
-        let open = self.live.open.iter().filter_map(|&(id, serial)| {
-            let buffer = self.streams.peek(id)?.buffer.as_ref()?;
-            (buffer.serial == serial).then_some(buffer.first)
-        });
-        let oldest = open
-            .chain(self.sending.oldest(Side::Live))
+        let oldest = self
+            .firsts
+            .least()
+            .into_iter()
             .chain(self.saving.oldest_held)
             .min();
         oldest.map_or(self.live.position, |oldest| oldest - 1)

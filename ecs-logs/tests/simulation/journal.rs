@@ -251,3 +251,10 @@ pub(crate) fn group_name(group: usize) -> String {
 pub(crate) fn stream_name(stream: usize) -> String {
     format!("container-{stream}")
 }
+
+pub(crate) fn stream_number(name: &str) -> usize {
+    let number = name
+        .strip_prefix("container-")
+        .and_then(|number| number.parse().ok());
+    number.expect("streams are named by stream_name")
+}

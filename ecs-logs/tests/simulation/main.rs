@@ -1,6 +1,6 @@
 //! The core against a simulated journal and a simulated CloudWatch, in virtual time: seeded latency, throttling, errors,
 //! lost answers, denied groups, poisoned events, crashes and restarts; and lines that journald drops or deletes. What fails prints its seed;
-//! `ECS_LOGS_SIM_SEED=N` runs that one alone, `ECS_LOGS_SIM_SEEDS=N` that many.
+//! `ECS_LOGS_SIM_SEED=N` runs that one alone, `ECS_LOGS_SIM_SEEDS=N` that many, from `ECS_LOGS_SIM_FROM` on.
 
 mod agent;
 mod journal;
@@ -22,7 +22,11 @@ fn seeds() -> Vec<u64> {
     };
     match number("ECS_LOGS_SIM_SEED") {
         Some(seed) => vec![seed],
-        None => (0..number("ECS_LOGS_SIM_SEEDS").unwrap_or(1_000)).collect(),
+        None => {
+            let from = number("ECS_LOGS_SIM_FROM").unwrap_or(0);
+            let count = number("ECS_LOGS_SIM_SEEDS").unwrap_or(1_000);
+            (from..from + count).collect()
+        }
     }
 }
 

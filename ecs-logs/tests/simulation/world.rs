@@ -15,7 +15,7 @@ use ecs_logs::{
     event::Encoder,
     lines::{Lines, LinesSettings},
     metrics::Metric,
-    route::{RouteSettings, Router, StreamId},
+    route::{RouteSettings, Router, StreamId, StreamKey},
     time::{Millis, Now},
 };
 use std::{
@@ -609,12 +609,16 @@ impl World {
         let resume = checkpoint
             .resume
             .map_or(0, |cursor| self.journal.after(&cursor));
+        let number = |key: &StreamKey| crate::journal::stream_number(&key.stream);
+        let parked = checkpoint.parked.iter();
+        let parked: BTreeMap<_, _> = parked.map(|parked| (number(&parked.key), parked)).collect();
+        let accepted = checkpoint.accepted.iter();
+        let accepted: BTreeMap<_, _> = accepted
+            .map(|(key, ranges)| (number(key), ranges))
+            .collect();
         for &id in self.undone.range(self.journal.vacuumed..) {
             let line = &self.journal.lines[id];
-            let of = |key: &ecs_logs::route::StreamKey| {
-                *key.stream == crate::journal::stream_name(line.stream)
-            };
-            let parked = checkpoint.parked.iter().find(|parked| of(&parked.key));
+            let parked = parked.get(&line.stream);
             let again = match parked {
                 Some(parked) => {
                     is_after(&line.cursor, &parked.from)
@@ -624,12 +628,11 @@ impl World {
                             .any(|range| range.contains(&line.cursor))
                 }
                 None => {
-                    let ranges = checkpoint
-                        .accepted
-                        .iter()
-                        .filter(|(key, _)| of(key))
-                        .flat_map(|(_, ranges)| ranges);
-                    id >= resume && !ranges.into_iter().any(|range| range.contains(&line.cursor))
+                    let mut ranges = accepted
+                        .get(&line.stream)
+                        .into_iter()
+                        .flat_map(|all| all.iter());
+                    id >= resume && !ranges.any(|range| range.contains(&line.cursor))
                 }
             };
             assert!(

@@ -295,15 +295,6 @@ impl Sending {
         self.ready.len()
     }
 
-    /// Oldest position that is sealed and not accepted.
-    pub(super) fn oldest(&self, side: Side) -> Option<u64> {
-        let ours = self
-            .batches
-            .values()
-            .filter(|batch| batch.side == side && !batch.orphan);
-        ours.map(|batch| batch.first).min()
-    }
-
     /// When the journal received the oldest that is sealed and not accepted, microseconds since 1970.
     pub(super) fn oldest_realtime(&self, side: Side) -> Option<u64> {
         let ours = self
@@ -602,6 +593,7 @@ impl State {
     fn done(&mut self, id: BatchId, batch: &Batch, actions: &mut Vec<Action>) {
         if !batch.orphan {
             self.used -= batch.body.bytes.len();
+            self.forget_first(batch.side, batch.first);
             self.streams
                 .get(batch.stream)
                 .outstanding
@@ -716,6 +708,9 @@ impl State {
                 continue;
             };
             self.used -= batch.body.bytes.len();
+            if batch.side == Side::Live {
+                self.firsts.remove(batch.first);
+            }
             batch.orphan = true;
             if batch.sent.is_none() {
                 self.forget_orphan(batch_id);

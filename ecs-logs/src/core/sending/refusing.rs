@@ -109,6 +109,9 @@ impl State {
                 read_bytes,
                 std::mem::take(&mut marks),
             );
+            if side == Side::Live {
+                self.firsts.add(first);
+            }
             if let Some(batch) = self.sending.batches.get_mut(&rest) {
                 batch.claim = claim;
                 batch.realtime_usec = realtime_usec;
