@@ -422,11 +422,9 @@ impl State {
     }
 
     /// Closes the stream's buffer; it goes to sending once the cursor is known that tells how far it reaches.
-    fn seal(&mut self, side: Side, id: StreamId) {
+    fn seal(&mut self, side: Side, id: StreamId) -> Option<BatchId> {
         let stream = self.streams.get(id);
-        let Some(mut buffer) = stream.buffer.take() else {
-            return;
-        };
+        let mut buffer = stream.buffer.take()?;
         debug_assert_eq!(buffer.side, side);
         let open_bytes = buffer.body.len();
         let (first, read_bytes) = (buffer.first, buffer.read_bytes);
@@ -439,6 +437,7 @@ impl State {
         self.sending.received_at(batch, realtime_usec);
         self.streams.get(id).outstanding.push_back(batch);
         self.track(side).awaiting.push(batch);
+        Some(batch)
     }
 
     /// The first position that is in the stream's batches behind this one.
@@ -535,11 +534,14 @@ impl State {
                     .and_then(|stream| stream.buffer.as_ref())
                     .filter(|buffer| buffer.serial == serial);
                 if let Some(buffer) = buffer {
+                    let behind = read_bytes - buffer.read_bytes >= SEAL_BEHIND_WINDOWS * window;
                     let due = now.mono.since(buffer.opened) >= timeout;
-                    if !due && read_bytes - buffer.read_bytes < SEAL_BEHIND_WINDOWS * window {
+                    if !behind && !(due && self.sending.takes_overdue()) {
                         break;
                     }
-                    self.seal(side, id);
+                    if let Some(batch) = self.seal(side, id) {
+                        self.sending.is_overdue(batch);
+                    }
                 }
                 self.track(side).open.pop_front();
             }

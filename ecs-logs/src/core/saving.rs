@@ -350,7 +350,10 @@ impl State {
 
     pub(super) fn wake(&self) -> Millis {
         let save = (self.saving.dirty && !self.saving.under_way).then_some(self.saving.next);
-        let buffers = [&self.live, &self.replay].into_iter().filter_map(|track| {
+        // Where age alone seals nothing now, it is an answer that matters.
+        let by_age = self.sending.takes_overdue();
+        let tracks = [&self.live, &self.replay].into_iter();
+        let buffers = tracks.filter(|_| by_age).filter_map(|track| {
             let (id, _) = track.open.front()?;
             let buffer = self.streams.peek(*id)?.buffer.as_ref()?;
             Some(buffer.opened.after(self.settings.flush_timeout))

@@ -155,6 +155,8 @@ pub(super) struct Sending {
     batches: BTreeMap<BatchId, Batch>,
     claims: BTreeMap<u64, Claim>,
     ready: VecDeque<BatchId>,
+    /// Those of the sealed that were sealed for their age and have not had their turn.
+    overdue: BTreeSet<BatchId>,
     pub in_flight: usize,
     pub limit: InFlightLimit,
     /// Nothing is sent before.
@@ -203,6 +205,7 @@ impl Sending {
             batches: BTreeMap::new(),
             claims: BTreeMap::new(),
             ready: VecDeque::new(),
+            overdue: BTreeSet::new(),
             in_flight: 0,
             limit: InFlightLimit::new(max_in_flight),
             pause_until: None,
@@ -291,6 +294,16 @@ impl Sending {
         self.batches.get(&id).map(|batch| batch.first)
     }
 
+    /// Whether a buffer is sealed for its age alone. With a round of such batches waiting for their turn it would only
+    /// wait beside them, and can as well go on growing: what is sealed grows no more.
+    pub(super) fn takes_overdue(&self) -> bool {
+        self.overdue.len() < self.limit.get()
+    }
+
+    pub(super) fn is_overdue(&mut self, id: BatchId) {
+        self.overdue.insert(id);
+    }
+
     pub(super) fn waiting_to_go(&self) -> usize {
         self.ready.len()
     }
@@ -361,6 +374,7 @@ impl State {
             let Some(id) = self.sending.ready.pop_front() else {
                 return;
             };
+            self.sending.overdue.remove(&id);
             let Some(batch) = self
                 .sending
                 .batches
@@ -723,6 +737,7 @@ impl State {
     }
 
     fn forget_orphan(&mut self, id: BatchId) {
+        self.sending.overdue.remove(&id);
         if let Some(claim) = self
             .sending
             .batches
