@@ -284,7 +284,14 @@ fn aws(config: &Config) -> Vec<Finding> {
         }
         () => "the default profile, else the instance's role",
     };
-    let mut findings = vec![ok("credentials", format!("come from {credentials}"))];
+    let whose = match &config.cloudwatch.role {
+        Some(role) => format!(
+            "are those of the role {}, taken on with what comes from {credentials}",
+            role.arn
+        ),
+        None => format!("come from {credentials}"),
+    };
+    let mut findings = vec![ok("credentials", whose)];
     let region = config
         .cloudwatch
         .region

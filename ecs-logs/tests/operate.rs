@@ -395,6 +395,22 @@ fn a_write_test_proves_the_permissions_or_names_the_one_that_is_missing() {
 }
 
 #[test]
+fn the_doctor_says_whose_credentials_they_are() {
+    let role = "arn:aws:iam::123456789012:role/logs";
+    let (_, found) = doctor("http://127.0.0.1:1", &[], "credentials");
+    assert!(
+        found.contains("come from the environment (AWS_ACCESS_KEY_ID)"),
+        "{found}"
+    );
+    let flags = ["--role-arn", role];
+    let (_, found) = doctor("http://127.0.0.1:1", &flags, "credentials");
+    assert!(
+        found.contains(role) && found.contains("the environment (AWS_ACCESS_KEY_ID)"),
+        "{found}"
+    );
+}
+
+#[test]
 fn as_a_service_the_doctor_runs_itself_by_systemd_run_or_says_that_there_is_no_systemd() {
     let folder = tempfile::tempdir().unwrap();
     let tool = |name: &str, script: &str| {

@@ -92,7 +92,8 @@ impl Core {
         }
         let track = state.track(side);
         let marked = track.marks.newest().map_or(0, |mark| mark.position);
-        if !track.awaiting.is_empty() || position - marked >= MARK_EVERY {
+        // A full window ends reading, so nothing else would come to make room before the oldest batch is due.
+        if !track.awaiting.is_empty() || position - marked >= MARK_EVERY || !self.reads(side) {
             self.advance(now, actions);
             self.ask_for_cursor(side, actions);
         }
@@ -565,7 +566,12 @@ impl State {
             .limit
             .get()
             .saturating_sub(self.sending.in_flight + self.sending.waiting_to_go());
-        if self.used + held < self.settings.window_bytes || free == 0 {
+        // Where a replay is under way, it stops short of the window.
+        let side = match self.parking.pass {
+            Some(_) => Side::Replay,
+            None => Side::Live,
+        };
+        if self.used + held < self.room(side) || free == 0 {
             return;
         }
         let mut open: Vec<(usize, StreamId, Side)> = self

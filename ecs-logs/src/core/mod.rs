@@ -539,7 +539,7 @@ impl Core {
             (Metric::WindowBytes, (state.used + self.held_bytes()) as u64),
             (Metric::InFlight, state.sending.in_flight as u64),
             (Metric::InFlightLimit, state.sending.limit.get() as u64),
-            (Metric::Streams, state.streams.len() as u64),
+            (Metric::Streams, state.streams.known() as u64),
             (Metric::ParkedStreams, state.parking.parked as u64),
         ]
     }
@@ -578,15 +578,18 @@ impl State {
         }
     }
 
+    /// Bytes at which this side stops reading. Replay leaves a quarter of the window to those who were never parked.
+    fn room(&self, side: Side) -> usize {
+        match side {
+            Side::Live => self.settings.window_bytes,
+            Side::Replay => self.settings.window_bytes / 4 * 3,
+        }
+    }
+
     fn reads(&self, side: Side, held: usize) -> bool {
         let track = match side {
             Side::Live => &self.live,
             Side::Replay => &self.replay,
-        };
-        // Replay leaves a quarter of the window to those who were never parked.
-        let room = match side {
-            Side::Live => self.settings.window_bytes,
-            Side::Replay => self.settings.window_bytes / 4 * 3,
         };
         let replaying = self.phase == Phase::Running
             || (self.settings.once && matches!(self.phase, Phase::Draining { .. }));
@@ -595,7 +598,7 @@ impl State {
             Side::Replay => replaying && self.parking.pass.is_some(),
         };
         open && !track.cursor_asked
-            && self.used + held < room
+            && self.used + held < self.room(side)
             && (side == Side::Replay || !self.sending.too_far_ahead)
     }
 }

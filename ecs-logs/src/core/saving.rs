@@ -54,6 +54,7 @@ const SAVE_LATER_BY_STREAM: Duration = Duration::from_micros(100);
 /// So many containers' numbers take the room of one stream.
 const NUMBERS_LIKE_A_STREAM: usize = 4;
 const FORGET_EVERY: Duration = Duration::from_secs(60);
+const FORGET_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 
 impl Saving {
     pub(super) fn new(now: Millis) -> Saving {
@@ -257,9 +258,16 @@ impl State {
         checkpoint
     }
 
+    fn next_forgetting(&self) -> Millis {
+        let every = FORGET_EVERY.min(self.settings.forget_after);
+        self.saving
+            .last_forgotten
+            .after(every.max(FORGET_AT_MOST_EVERY))
+    }
+
     /// Streams that were idle for long: their ids may be given to others.
     pub(super) fn forget_idle(&mut self, now: Now, router: &mut Router) {
-        if now.mono.since(self.saving.last_forgotten) < FORGET_EVERY {
+        if now.mono < self.next_forgetting() {
             return;
         }
         self.saving.last_forgotten = now.mono;
@@ -373,7 +381,9 @@ impl State {
             self.losses_wake(),
             deadline,
         ];
+        let forgetting = (self.streams.len() > 0).then(|| self.next_forgetting());
         buffers
+            .chain(forgetting)
             .chain(save)
             .chain(patience)
             .chain(known)

@@ -133,8 +133,15 @@ impl Streams {
         self.streams.get(id.0 as usize)
     }
 
+    /// Places, those of forgotten streams included.
     pub(super) fn len(&self) -> usize {
         self.streams.len()
+    }
+
+    /// Streams that are not forgotten.
+    pub(super) fn known(&self) -> usize {
+        let known = self.streams.iter().filter(|stream| stream.key.is_some());
+        known.count()
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = StreamId> + use<> {

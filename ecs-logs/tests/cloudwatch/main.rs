@@ -6,6 +6,7 @@ mod groups;
 mod labels;
 mod moving;
 mod network;
+mod options;
 mod wire;
 
 use cloudwatch_local::{Config, Effect, Fault, Server};
