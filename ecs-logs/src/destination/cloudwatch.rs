@@ -11,6 +11,7 @@ use crate::{
     log,
     route::StreamKey,
 };
+use aws_config::identity::IdentityCache;
 use aws_sdk_cloudwatchlogs::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
@@ -31,7 +32,12 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use bytes::Bytes;
-use std::{error::Error, path::PathBuf, time::Duration};
+use std::{
+    error::Error,
+    path::PathBuf,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 /// How to reach CloudWatch; what is not said is found as every AWS tool finds it.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +74,7 @@ pub struct NewGroups {
 
 #[derive(Debug)]
 pub struct CloudWatch {
-    client: Client,
+    client: RwLock<Client>,
     new_groups: NewGroups,
     gzip: Gzip,
 }
@@ -80,15 +86,29 @@ impl CloudWatch {
     /// When no region is configured anywhere, the endpoint is no URL, or the CA bundle cannot be read.
     pub async fn connect(settings: &Settings) -> anyhow::Result<CloudWatch> {
         Ok(CloudWatch {
-            client: connect::client(settings).await?,
+            client: RwLock::new(connect::client(settings).await?),
             new_groups: settings.new_groups.clone(),
             gzip: Gzip::new(settings.gzip),
         })
     }
 
-    /// For reading back and for the doctor.
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
+    /// For a request, for reading back and for the doctor.
+    pub(crate) fn client(&self) -> Client {
+        let client = self.client.read();
+        client.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The SDK keeps credentials until they expire. They may be revoked or rotated before: when those of `used` were
+    /// refused, the next request asks for new ones.
+    fn forget_credentials(&self, used: &Client) {
+        let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
+        // Of all requests that were refused at once, the first is enough.
+        let same = |a: &Client, b: &Client| std::ptr::eq(a.config(), b.config());
+        if same(used, &client) {
+            let fresh = client.config().to_builder();
+            let fresh = fresh.identity_cache(IdentityCache::lazy().build());
+            *client = Client::from_conf(fresh.build());
+        }
     }
 
     pub(super) async fn put(&self, body: Bytes) -> Answer {
@@ -135,8 +155,8 @@ impl CloudWatch {
             Ok(event) => event,
             Err(error) => return (failed(Class::Transient, error.to_string()), false),
         };
-        let request = self
-            .client
+        let client = self.client();
+        let request = client
             .put_log_events()
             .log_group_name("-")
             .log_stream_name("-")
@@ -163,15 +183,21 @@ impl CloudWatch {
                 let status = error.raw_response().map(|answer| answer.status().as_u16());
                 let unread =
                     status.is_some_and(|status| super::gzip::is_unread(status, error.code()));
-                (answer(Operation::PutLogEvents, "", error), unread)
+                let answer = answer(Operation::PutLogEvents, "", error);
+                if let Answer::Failed(failure) = &answer
+                    && failure.class == Class::Credentials
+                {
+                    self.forget_credentials(&client);
+                }
+                (answer, unread)
             }
         }
     }
 
     pub(super) async fn create_group(&self, group: &str) -> Answer {
         let new = &self.new_groups;
-        let mut request = self
-            .client
+        let client = self.client();
+        let mut request = client
             .create_log_group()
             .log_group_name(group)
             .set_kms_key_id(new.kms_key_id.clone())
@@ -186,8 +212,7 @@ impl CloudWatch {
             return answer;
         }
         if let Some(days) = new.retention_days {
-            let request = self
-                .client
+            let request = client
                 .put_retention_policy()
                 .log_group_name(group)
                 .retention_in_days(days);
@@ -209,8 +234,8 @@ impl CloudWatch {
     }
 
     pub(super) async fn create_stream(&self, key: &StreamKey) -> Answer {
-        let request = self
-            .client
+        let client = self.client();
+        let request = client
             .create_log_stream()
             .log_group_name(&*key.group)
             .log_stream_name(&*key.stream);

@@ -16,19 +16,29 @@ const ROLE: &str = r#"{"Code":"Success","Type":"AWS-HMAC","AccessKeyId":"role","
 
 /// Serves what `answer` says to (method, path, number of the request), until the test ends.
 fn serve(
-    answer: impl Fn(&str, &str, u64) -> (u16, String) + Send + 'static,
+    answer: impl Fn(&str, &str, u64) -> (u16, String) + Send + Sync + 'static,
 ) -> (SocketAddr, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    (address, serve_on(listener, answer))
+}
+
+/// The same on a port of one's choice. Returns how many requests there were.
+fn serve_on(
+    listener: TcpListener,
+    answer: impl Fn(&str, &str, u64) -> (u16, String) + Send + Sync + 'static,
+) -> Arc<AtomicU64> {
     let count = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&count);
+    let (counter, answer) = (Arc::clone(&count), Arc::new(answer));
     thread::spawn(move || {
         for stream in listener.incoming() {
             let number = counter.fetch_add(1, Ordering::SeqCst);
-            drop(stream.and_then(|stream| one(stream, number, &answer)));
+            let answer = Arc::clone(&answer);
+            // One that is held up must hold up no other.
+            thread::spawn(move || stream.and_then(|stream| one(stream, number, &*answer)));
         }
     });
-    (address, count)
+    count
 }
 
 fn one(
@@ -142,5 +152,116 @@ fn case_08_credentials_that_expired_are_fetched_again() {
     let Some(scene) = scene(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)]) else {
         return;
     };
+    run(&scene).exact();
+}
+
+/// The role's answer with another key.
+fn role(key: &str) -> String {
+    ROLE.replace("\"role\"", &format!("\"{key}\""))
+}
+
+#[test]
+fn case_08_credentials_that_were_rotated_before_their_time_are_fetched_again() {
+    // The first key is good for years, says its source; the server knows only the second.
+    let (address, count) =
+        serve(|_, _, number| (200, role(if number == 0 { "revoked" } else { "role" })));
+    let url = format!("http://{address}/role");
+    let Some(scene) = scene(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)]) else {
+        return;
+    };
+    run(&scene).exact();
+    let asked = count.load(Ordering::SeqCst);
+    assert!((2..10).contains(&asked), "asked {asked} times");
+}
+
+/// What IMDS answers where everything is as it should be.
+fn imds(method: &str, path: &str) -> (u16, String) {
+    match (method, path) {
+        ("PUT", "/latest/api/token") => (200, "metadata-token".into()),
+        (_, path) if path.ends_with("security-credentials/") => (200, "instance-role".into()),
+        (_, path) if path.ends_with("security-credentials-extended/") => {
+            (200, "instance-role".into())
+        }
+        (_, path) if path.contains("security-credentials") => (200, ROLE.into()),
+        _ => (404, String::new()),
+    }
+}
+
+fn from_imds(url: String) -> Option<Scene> {
+    scene(&[
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url),
+        ("AWS_EC2_METADATA_DISABLED", "false".to_owned()),
+    ])
+}
+
+/// The agent following, without keys of its own.
+fn follow(scene: &Scene) -> crate::scene::Agent {
+    let mut command = scene.command(&scene.server.url(), false);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        command.env_remove(name);
+    }
+    scene.start_with(&mut command)
+}
+
+#[test]
+fn case_08_an_imds_that_is_down_at_first_is_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody listens there until the agent has said that it has no credentials.
+    drop(listener);
+    let Some(scene) = from_imds(format!("http://{address}")) else {
+        return;
+    };
+    let agent = follow(&scene);
+    scene.until(&agent, "the want of credentials said", |_, _| {
+        agent.log().contains("credentials")
+    });
+    let listener = TcpListener::bind(address).unwrap();
+    serve_on(listener, |method, path, _| imds(method, path));
+    scene.until_all(&agent);
+    scene.stop(agent).exact();
+}
+
+#[test]
+fn case_08_a_token_that_a_hop_limit_of_one_swallows_is_waited_for_and_said() {
+    // Answers to the token never arrive in a container; until somebody raises the hop limit.
+    let open = Arc::new(AtomicU64::new(0));
+    let gate = Arc::clone(&open);
+    let (address, _) = serve(move |method, path, _| {
+        while method == "PUT" && gate.load(Ordering::SeqCst) == 0 {
+            thread::sleep(std::time::Duration::from_millis(20));
+        }
+        imds(method, path)
+    });
+    let Some(scene) = from_imds(format!("http://{address}")) else {
+        return;
+    };
+    let agent = follow(&scene);
+    scene.until(&agent, "the want of credentials said", |_, _| {
+        agent.log().contains("credentials")
+    });
+    open.store(1, Ordering::SeqCst);
+    scene.until_all(&agent);
+    scene.stop(agent).exact();
+}
+
+#[test]
+fn case_07_a_token_that_expired_is_refused_and_a_new_one_fetched() {
+    // The server says so of the old key; its source would have kept it.
+    let (address, _) =
+        serve(|_, _, number| (200, role(if number == 0 { "expired" } else { "role" })));
+    let url = format!("http://{address}/role");
+    let credentials: Vec<Credentials> = ["role:secret:token", "expired:secret:token"]
+        .map(|text| text.parse().unwrap())
+        .into();
+    let config = Config {
+        credentials: Some(credentials),
+        ..Config::default()
+    };
+    let Some(mut scene) = Scene::of(&plan(200), config) else {
+        return;
+    };
+    scene.variables = vec![("AWS_CONTAINER_CREDENTIALS_FULL_URI".into(), url)];
+    scene.puts(3, cloudwatch_local::Effect::error("ExpiredTokenException"));
     run(&scene).exact();
 }
