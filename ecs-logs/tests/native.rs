@@ -111,7 +111,7 @@ fn each_reader_goes_on_where_the_other_stopped() {
 }
 
 #[test]
-fn a_file_that_only_libsystemd_reads_is_left_to_it() {
+fn case_30_a_file_that_only_libsystemd_reads_is_left_to_it() {
     let folder = tempfile::tempdir().unwrap();
     if !made(folder.path()) {
         return;

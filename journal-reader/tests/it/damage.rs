@@ -62,7 +62,7 @@ fn a_truncated_file_gives_what_is_left_of_it() {
 }
 
 #[test]
-fn flipped_bits_and_zeroed_pages_cost_the_entries_they_hit() {
+fn case_27_flipped_bits_and_zeroed_pages_cost_the_entries_they_hit() {
     if !make::can_make() {
         return;
     }
@@ -130,7 +130,7 @@ fn what_is_no_journal_is_named_and_harms_nothing() {
 }
 
 #[test]
-fn a_file_that_is_truncated_while_it_is_read_does_not_end_the_process() {
+fn case_28_a_file_that_is_truncated_while_it_is_read_does_not_end_the_process() {
     if !make::can_make() {
         return;
     }

@@ -220,7 +220,7 @@ fn a_follower_loses_nothing_through_fifty_rotations_and_vacuums() {
 }
 
 #[test]
-fn a_follower_goes_on_when_journald_is_killed_and_started_again() {
+fn case_24_a_follower_goes_on_when_journald_is_killed_and_started_again() {
     let Some(mut journald) = Journald::start() else {
         return;
     };

@@ -14,7 +14,7 @@ use crate::{
 };
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
-use std::{borrow::Cow, io::Read, thread, time::Duration};
+use std::{borrow::Cow, cell::Cell, io::Read, thread, time::Duration};
 
 const TARGET: &str = "Logs_20140328.";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -179,11 +179,15 @@ impl<'a> Work<'a> {
             head_only: false,
         };
         let effects = pick(service, &subject);
+        let taken = Cell::new(0);
         let process = || {
             let result = match (&broken, &put) {
                 (Some(error), _) => Err(error.clone()),
                 (None, put) => process(service, request, operation, put.as_ref(), bytes),
             };
+            if let (Ok(_), Some(Ok(put))) = (&result, &put) {
+                taken.set(put.scanned.events.len() as u64);
+            }
             record(service, operation, &subject, &result, request.body.len());
             answer(service, result)
         };
@@ -195,7 +199,20 @@ impl<'a> Work<'a> {
                 other => effect = Some(other),
             }
         }
-        let next = act(service, connection, effect, &subject, process)?;
+        let swallowed = matches!(
+            effect,
+            Some(
+                Effect::Reset { .. }
+                    | Effect::Close { when: When::During }
+                    | Effect::Error { .. }
+                    | Effect::Answer { .. }
+            )
+        );
+        let done = act(service, connection, effect, &subject, process);
+        if swallowed || done.is_err() {
+            service.counters().unanswered += taken.get();
+        }
+        let next = done?;
         let scanned = match put {
             Some(Ok(put)) => put.scanned,
             _ => Scanned::default(),

@@ -20,6 +20,9 @@ pub struct Counters {
     pub over_limit: u64,
     /// Events taken.
     pub events: u64,
+    /// Events taken whose answer did not reach the client: by a fault, or because the connection broke. What was sent to a
+    /// client that is no more counts as answered.
+    pub unanswered: u64,
     /// Their text bytes and 26 each, which is what AWS bills.
     pub bytes: u64,
     /// PutLogEvents bodies as they came over the wire.

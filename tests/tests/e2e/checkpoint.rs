@@ -138,7 +138,7 @@ fn case_45_a_full_disk_stops_no_delivery() {
 }
 
 #[test]
-fn a_journal_that_ends_before_the_checkpoint_is_read_on_from_what_comes() {
+fn case_32_a_journal_that_ends_before_the_checkpoint_is_read_on_from_what_comes() {
     let start = now_usec() - 60_000_000;
     let lines = |from: u64, to: u64| -> Vec<Vec<u8>> {
         let line = |number| {

@@ -293,6 +293,65 @@ fn case_40_a_line_whose_last_piece_never_came_is_sent_as_far_as_it_came() {
 }
 
 #[test]
+fn case_40_an_id_of_pieces_that_is_used_again_begins_another_line() {
+    let start = now_usec() - 60 * SECOND;
+    let mut entries = pieces(start, "aa", &["id=c1-1 one ", "two"], true);
+    entries.extend(pieces(start + 10_000, "aa", &["id=c1-2 uno ", "due"], true));
+    // Unfinished, and its id used again from the first piece on.
+    entries.extend(pieces(start + 20_000, "bb", &["id=c1-3 half "], false));
+    entries.extend(pieces(start + 30_000, "bb", &["id=c1-4 a ", "b"], true));
+    let Some(scene) = Scene::with(&entries, Config::default()) else {
+        return;
+    };
+    scene.server.ledger().expect("c1", 1, 4);
+    scene.run().exact();
+    let mut found = scene.lines("web", "c1");
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "id=c1-1 one two",
+            "id=c1-2 uno due",
+            "id=c1-3 half ",
+            "id=c1-4 a b"
+        ]
+    );
+}
+
+#[test]
+fn case_40_fifty_megabytes_in_pieces_arrive_whole_within_the_memory() {
+    const PIECES: usize = 3200;
+    let start = now_usec() - 60 * SECOND;
+    let piece = "x".repeat(stack_tests::data::PIECE_BYTES);
+    let mut texts = vec![piece.as_str(); PIECES];
+    texts[0] = "id=c1-1 ";
+    let mut entries = pieces(start, "aa", &texts, true);
+    entries.push(entry(start + 3600 * SECOND, "web", "c1", b"id=c1-2", ""));
+    let Some(scene) = Scene::with(&entries, Config::default()) else {
+        return;
+    };
+    scene.server.ledger().expect("c1", 1, 2);
+    let mut command = scene.command(&scene.server.url(), true);
+    let process = stack_tests::process::Process::start(&mut command).unwrap();
+    let (status, usage) = process.watch(crate::scene::PATIENCE).unwrap();
+    let report = scene.server.ledger().report();
+    assert!(status.success());
+    assert_eq!(
+        (report.lost, report.duplicated),
+        (0, 0),
+        "{:?}",
+        report.samples
+    );
+    let whole: usize = scene
+        .lines("web", "c1")
+        .iter()
+        .map(|line| line.matches('x').count())
+        .sum();
+    assert_eq!(whole, (PIECES - 1) * stack_tests::data::PIECE_BYTES);
+    assert!(usage.anonymous < 128_000_000, "{} bytes", usage.anonymous);
+}
+
+#[test]
 fn case_41_a_forged_container_line_is_not_shipped_but_named() {
     let start = now_usec() - 60 * SECOND;
     let honest = entry(start, "web", "c1", b"id=c1-1", "");

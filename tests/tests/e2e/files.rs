@@ -3,7 +3,7 @@
 use crate::scene::{Scene, entry, journal_files, lines, now_usec, overwrite, plan};
 use cloudwatch_local::Config;
 use stack_tests::data::Plan;
-use std::fs;
+use std::{fs, io::Write as _};
 
 #[test]
 fn case_31_files_of_two_hosts_in_one_folder_are_both_shipped() {
@@ -147,6 +147,33 @@ fn case_29_long_messages_are_stored_compressed_and_arrive_whole() {
 }
 
 #[test]
+fn case_29_a_message_that_unpacks_to_a_hundred_megabytes_costs_itself_and_is_counted() {
+    // A few kilobytes in the file: more than any line is worth, and more than the memory should be.
+    let bomb = [b"id=c1-2 ", &[b'x'; 100 << 20][..]].concat();
+    let start = now_usec() - 60_000_000;
+    let entries = [
+        entry(start, "web", "c1", b"id=c1-1", ""),
+        entry(start + 1, "web", "c1", &bomb, ""),
+        entry(start + 2, "web", "c1", b"id=c1-3", ""),
+    ];
+    let Some(scene) = Scene::with(&entries, Config::default()) else {
+        return;
+    };
+    let file = fs::read(&journal_files(&scene.journal())[0]).unwrap();
+    let used = file.iter().filter(|byte| **byte != 0).count();
+    assert!(used < 1 << 20, "it is stored compressed: {used} bytes");
+    scene.server.ledger().expect("c1", 1, 3);
+    let outcome = scene.run();
+    let said = format!("{:?}\n{}", outcome.report.samples, outcome.log);
+    assert!(outcome.status.success(), "{said}");
+    assert_eq!(outcome.report.samples, ["lost id=c1-2"], "{said}");
+    assert!(
+        outcome.log.contains("more than the limit") && outcome.log.contains("1 lines given up"),
+        "{said}"
+    );
+}
+
+#[test]
 fn case_37_a_backlog_is_worked_off_within_the_window() {
     let Some(scene) = Scene::of(
         &Plan {
@@ -197,4 +224,29 @@ fn case_36_what_journald_suppressed_is_told_in_the_streams_of_its_unit() {
         .iter()
         .any(|message| message.contains("4321") && message.contains("lost"));
     assert!(marked, "{found:#?}\n{}", outcome.log);
+}
+
+#[test]
+fn case_30_every_form_of_file_that_journald_writes_is_read() {
+    for (flags, variables) in [
+        (
+            &["--compress=no"][..],
+            &[("SYSTEMD_JOURNAL_COMPACT", "0")][..],
+        ),
+        (&["--compress=yes"], &[("SYSTEMD_JOURNAL_COMPACT", "1")]),
+        (&[], &[("SYSTEMD_JOURNAL_KEYED_HASH", "0")]),
+        (&[], &[("SYSTEMD_JOURNAL_KEYED_HASH", "1")]),
+    ] {
+        let Some(scene) = Scene::with(&[], Config::default()) else {
+            return;
+        };
+        fs::remove_dir_all(scene.journal()).unwrap();
+        stack_tests::journal::import_as(&scene.journal(), flags, variables, |out| {
+            let lines = lines("c1", 1, 300);
+            lines.iter().try_for_each(|line| out.write_all(line))
+        })
+        .unwrap();
+        scene.server.ledger().expect("c1", 1, 300);
+        scene.run().exact();
+    }
 }

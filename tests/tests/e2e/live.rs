@@ -185,3 +185,99 @@ fn case_22_entries_vacuumed_before_they_were_read_are_counted() {
         "it is said: {said}"
     );
 }
+
+#[test]
+#[ignore = "needs root; tests/run/live runs it"]
+fn case_38_a_journal_namespace_is_shipped_when_it_is_named_and_only_then() {
+    let Some(mut scene) = scene() else { return };
+    let Some(journald) = start(&scene, &[]) else {
+        return;
+    };
+    // A second journald, as `LogNamespace=` of a unit starts it; it ends by itself when it has nothing to do.
+    let mut second = journald
+        .inside("/lib/systemd/systemd-journald")
+        .arg("other")
+        .env("SYSTEMD_LOG_TARGET", "console")
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let socket = "/run/systemd/journal.other/socket";
+    let send_to_it = |first: u64, last: u64| {
+        let (first, last) = (first.to_string(), last.to_string());
+        journald
+            .inside(process::binary("journal-send").unwrap())
+            .args(["n", &first, &last])
+            .env("JOURNAL_SOCKET", socket)
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    };
+    let begun = std::time::Instant::now();
+    while !send_to_it(1, 1) {
+        assert!(
+            begun.elapsed() < crate::scene::PATIENCE,
+            "no namespace's journald"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(send_to_it(2, 500));
+    assert!(send(&journald, "w", 1, 500).wait().unwrap().success());
+    scene.server.ledger().expect("w", 1, 500);
+    let agent = follow(&scene, &journald);
+    scene.until_all(&agent);
+    let outcome = scene.stop(agent);
+    outcome.exact();
+    assert!(
+        !outcome.report.writers.contains_key("n"),
+        "not named, not shipped"
+    );
+
+    std::fs::remove_file(scene.checkpoint()).unwrap();
+    scene.server.reset(true);
+    scene.server.ledger().expect("n", 1, 1000);
+    scene.flags = vec!["--namespace".into(), "other".into()];
+    let agent = follow(&scene, &journald);
+    scene.until(&agent, "the namespace's first lines", |report, _| {
+        report.lines >= 500
+    });
+    assert!(send_to_it(501, 1000));
+    scene.until_all(&agent);
+    let outcome = scene.stop(agent);
+    outcome.exact();
+    assert!(!outcome.report.writers.contains_key("w"));
+    // It may have ended by itself.
+    drop(second.kill());
+    second.wait().unwrap();
+}
+
+#[test]
+#[ignore = "needs root; tests/run/live runs it"]
+fn case_26_the_file_that_a_killed_journald_left_is_read_to_its_end() {
+    let Some(scene) = scene() else { return };
+    let Some(journald) = start(&scene, &[]) else {
+        return;
+    };
+    scene.server.ledger().expect("w", 1, 2000);
+    assert!(send(&journald, "w", 1, 1000).wait().unwrap().success());
+    // What is in the socket would be its successor's to write.
+    journald.control("--sync").unwrap();
+    journald.kill().unwrap();
+    assert!(send(&journald, "w", 1001, 2000).wait().unwrap().success());
+    journald.control("--sync").unwrap();
+    let unclean = || -> usize {
+        let machine = scene.folder.path().join("live/journal");
+        let folders = std::fs::read_dir(machine).unwrap();
+        let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        files
+            .filter(|file| {
+                let name = file.as_ref().unwrap().file_name();
+                name.to_string_lossy().ends_with(".journal~")
+            })
+            .count()
+    };
+    assert_eq!(unclean(), 1, "journald set it aside as not closed");
+    let agent = follow(&scene, &journald);
+    scene.until_all(&agent);
+    scene.stop(agent).exact();
+}

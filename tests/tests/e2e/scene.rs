@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 pub(crate) const PUT: &str = "PutLogEvents";
 /// How long anything may take before a test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 pub(crate) struct Scene {
     pub(crate) server: Server,

@@ -229,6 +229,150 @@ fn case_12_a_stream_that_may_not_be_made_stops_no_other_and_is_replayed() {
 }
 
 #[test]
+fn case_12_a_retention_that_is_denied_costs_no_line_and_is_said() {
+    let Some(scene) = Scene::new(600) else { return };
+    scene.fault(Fault::on(
+        "PutRetentionPolicy",
+        Effect::error("AccessDeniedException"),
+    ));
+    let scene = scene.flags(&["--retention-days", "7"]);
+    let outcome = scene.run();
+    outcome.exact();
+    assert!(
+        outcome.log.contains("logs:PutRetentionPolicy"),
+        "{}",
+        outcome.log
+    );
+}
+
+#[test]
+fn case_12_tags_and_keys_that_are_denied_for_one_group_stop_no_other_and_are_tried_again() {
+    let Some(scene) = Scene::new(900) else { return };
+    let group = scene.made.streams.keys().next().unwrap().0.clone();
+    // Tags and the key are of the same request as the group: who may not give them makes no group.
+    let fault = scene.fault(Fault {
+        group: Some(group.clone()),
+        body_contains: Some("\"owner\"".into()),
+        ..Fault::on("CreateLogGroup", Effect::error("AccessDeniedException"))
+    });
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let scene = scene.flags(&["--tags", "owner=web", "--kms-key-id", key]);
+    let agent = scene.follow();
+    scene.until(&agent, "the other groups complete", |report, _| {
+        let of_group = |writer: &String| {
+            let place = (group.clone(), writer.clone());
+            scene.made.streams.contains_key(&place)
+        };
+        report
+            .writers
+            .iter()
+            .all(|(name, writer)| of_group(name) || (writer.lost == 0 && writer.lines > 0))
+    });
+    scene.server.faults().remove(Some(fault));
+    scene.until_all(&agent);
+    scene.stop(agent).exact();
+    let store = scene.server.store();
+    assert_eq!(store.groups[&group].tags["owner"], "web");
+    assert_eq!(store.groups[&group].kms_key.as_deref(), Some(key));
+}
+
+#[test]
+fn case_18_an_entity_that_is_refused_is_no_longer_sent_and_costs_no_line() {
+    let start = crate::scene::now_usec() - 60_000_000;
+    let labels = "COM_AMAZONAWS_ECS_CLUSTER=arn:aws:ecs:us-east-1:123456789012:cluster/prod\n\
+                  COM_AMAZONAWS_ECS_TASK_DEFINITION_FAMILY=api\n";
+    let entries = |from: u64, to: u64| -> Vec<Vec<u8>> {
+        let line = |number| {
+            let text = format!("id=c1-{number}");
+            crate::scene::entry(start + number * 1000, "web", "c1", text.as_bytes(), labels)
+        };
+        (from..=to).map(line).collect()
+    };
+    // As AWS does: the events are taken, and the answer says what is wrong with the entity.
+    let rejected = Effect::Answer {
+        status: Some(200),
+        content_type: Some("application/x-amz-json-1.1".into()),
+        body: r#"{"rejectedEntityInfo":{"errorType":"InvalidAttributes"}}"#.into(),
+        content_length: None,
+        processed: true,
+    };
+    let Some(scene) = Scene::with(&entries(1, 200), Config::default()) else {
+        return;
+    };
+    scene.server.ledger().expect("c1", 1, 200);
+    let group = cloudwatch_local::Group {
+        streams: [("c1".to_owned(), cloudwatch_local::Stream::default())].into(),
+        ..Default::default()
+    };
+    scene.server.store().groups.insert("web".into(), group);
+    let refused = Fault {
+        entity: Some(true),
+        ..Fault::on(PUT, rejected)
+    };
+    scene.fault(refused.clone());
+    let agent = scene.follow();
+    scene.until_all(&agent);
+    assert!(scene.server.faults().list()[0].hits > 0);
+    scene.server.faults().remove(None);
+    // Known by now: what is sent from here on has none.
+    scene.fault(refused);
+    scene.server.ledger().expect("c1", 1, 300);
+    scene.append(&entries(201, 300));
+    scene.until_all(&agent);
+    let outcome = scene.stop(agent);
+    outcome.exact();
+    assert_eq!(scene.server.faults().list()[0].hits, 0, "{}", outcome.log);
+    assert!(outcome.log.contains("InvalidAttributes"), "{}", outcome.log);
+}
+
+#[test]
+fn case_19_an_endpoint_that_does_not_take_gzip_gets_plain_bodies() {
+    let refusals = [
+        Effect::error("SerializationException"),
+        Effect::Answer {
+            status: Some(415),
+            content_type: Some("text/html".into()),
+            body: "<html>415 Unsupported Media Type</html>".into(),
+            content_length: None,
+            processed: false,
+        },
+    ];
+    for effect in refusals {
+        let Some(scene) = Scene::new(600) else { return };
+        scene.fault(Fault {
+            gzip: Some(true),
+            ..Fault::on(PUT, effect)
+        });
+        let scene = scene.flags(&["--gzip", "--max-batch-size", "50"]);
+        let outcome = scene.run();
+        outcome.exact();
+        let hits = scene.server.faults().list()[0].hits;
+        // Those that were on their way when the first was refused.
+        assert!((1..=16).contains(&hits), "{hits} of {:?}", outcome.counters);
+        assert!(outcome.log.contains("gzip"), "{}", outcome.log);
+    }
+}
+
+#[test]
+fn case_05_a_tls_that_never_answers_is_given_up_in_time_and_loses_nothing() {
+    // Takes connections and says nothing, as a firewall that swallows what comes back.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", silent.local_addr().unwrap());
+    let Some(scene) = Scene::new(300) else { return };
+    let scene = scene.flags(&["--drain-timeout", "500ms"]);
+    let agent = scene.start_with(&mut scene.command(&url, false));
+    // The connection stands when it is taken.
+    let held = silent.accept().unwrap();
+    scene.until(&agent, "the failure said", |_, _| {
+        agent.log().contains("PutLogEvents") || agent.log().contains("CreateLog")
+    });
+    let outcome = scene.stop(agent);
+    drop(held);
+    assert_eq!(outcome.report.lines, 0);
+    scene.run().exact();
+}
+
+#[test]
 fn case_09_groups_and_streams_deleted_at_run_time_are_made_again() {
     let config = Config {
         latency: Duration::from_millis(30),
@@ -405,7 +549,7 @@ fn case_17_a_captive_portal_is_no_delivery() {
 }
 
 #[test]
-fn an_outage_of_ten_minutes_costs_nothing_but_time() {
+fn case_03_an_outage_of_ten_minutes_costs_nothing_but_time() {
     // Ten seconds stand for ten minutes: with a window of 1 MiB it fills as it would then.
     let Some(scene) = Scene::of(&plan(40_000), Config::default()) else {
         return;

@@ -136,10 +136,8 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
     account.lost = number(&ledger["lost"]);
     account.duplicated = number(&ledger["duplicated"]);
     account.over_limit = number(&counters["overLimit"]);
-    // A reset hits one request; a kill and an outage all that are on their way.
-    let all = happened["kill -9"] + happened["outage"];
-    let requests = happened["resets after"] + all * number(&counters["inFlight"]);
-    account.unanswered = requests * number(&counters["largestBatchEvents"]);
+    // The server knows whom it did not answer, but not who was gone when the answer came: what is on its way at a kill.
+    account.unanswered = number(&counters["unanswered"]) + happened["kill -9"] * RATE;
     account.faults = happened
         .iter()
         .map(|(kind, count)| (*kind, *count))

@@ -85,7 +85,11 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
     // Full after a tenth of the time, in a short run too: what is flat while it fills proves nothing.
     let window = ((32 << 20) * seconds / 600).clamp(1 << 20, 32 << 20);
     let mut host = Host::start(
-        &["SystemMaxUse=4G"],
+        &[
+            "SystemMaxUse=8G",
+            "SystemKeepFree=1G",
+            "SystemMaxFiles=10000",
+        ],
         &[
             "--config",
             &file.display().to_string(),
@@ -164,8 +168,7 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
     account.lost = number(&ledger["lost"]);
     account.duplicated = number(&ledger["duplicated"]);
     account.over_limit = number(&counters["overLimit"]);
-    // What was on its way when the connections broke.
-    account.unanswered = number(&counters["inFlight"]) * number(&counters["largestBatchEvents"]);
+    account.unanswered = number(&counters["unanswered"]);
     let log = host.log();
     let reloaded = log.matches("the configuration was reloaded").count() as u64;
     account.faults = vec![
