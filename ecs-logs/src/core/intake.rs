@@ -537,7 +537,8 @@ impl State {
                 if let Some(buffer) = buffer {
                     let behind = read_bytes - buffer.read_bytes >= SEAL_BEHIND_WINDOWS * window;
                     let due = now.mono.since(buffer.opened) >= timeout;
-                    if !behind && !(due && self.sending.takes_overdue()) {
+                    let may = due && self.sending.takes_overdue();
+                    if !behind && !may {
                         break;
                     }
                     if let Some(batch) = self.seal(side, id) {
