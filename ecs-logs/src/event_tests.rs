@@ -4,6 +4,9 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::Value;
 
+#[path = "event_odd_tests.rs"]
+mod odd;
+
 const USEC: u64 = 1_700_000_000_123_456;
 
 fn entry(priority: &[u8], names: &mut Interner) -> Entry {

@@ -122,7 +122,24 @@ fn requests_are_signed_so_that_aws_would_take_them() {
 const CHECK_BODIES: &str = r#"
 import botocore.session, botocore.validate, json, pathlib, sys
 model = botocore.session.get_session().get_service_model("logs")
-count = 0
+count = entities = 0
+
+def sizes(value, shape, place):
+    """The validator looks at types and smallest sizes of texts; these are the other limits that the model has."""
+    least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 1 << 62)
+    if shape.type_name in ("string", "list", "map"):
+        assert least <= len(value) <= most, f"{place}: {len(value)} is not {least} to {most}"
+    if shape.type_name == "structure":
+        for name, member in value.items():
+            sizes(member, shape.members[name], f"{place}.{name}")
+    elif shape.type_name == "list":
+        for member in value:
+            sizes(member, shape.member, place)
+    elif shape.type_name == "map":
+        for name, member in value.items():
+            sizes(name, shape.key, place)
+            sizes(member, shape.value, f"{place}.{name}")
+
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     shape = model.operation_model(path.stem.split("-")[1]).input_shape
     body = json.loads(path.read_bytes())
@@ -130,8 +147,10 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     assert not report.has_errors(), f"{path.name}: {report.generate_report()}"
     unknown = set(body) - set(shape.members)
     assert not unknown, f"{path.name}: {unknown}"
+    sizes(body, shape, path.name)
     count += 1
-print(count)
+    entities += "entity" in body
+print(count, entities)
 "#;
 
 #[test]
@@ -147,6 +166,24 @@ fn every_kind_of_body_passes_the_request_model_of_botocore() {
     let Some(scene) = Scene::of(&plan(500), config) else {
         return;
     };
+    // Tasks of ECS, one of them with the longest names there can be.
+    let start = crate::scene::now_usec() - 60_000_000;
+    let long = "n".repeat(700);
+    let names = ["api", "with space", "é", long.as_str()];
+    let entries: Vec<Vec<u8>> = (1..=names.len() as u64)
+        .zip(names)
+        .map(|(number, name)| {
+            let more = format!(
+                "COM_AMAZONAWS_ECS_CLUSTER=arn:aws:ecs:us-east-1:123456789012:cluster/{name}\n\
+                 COM_AMAZONAWS_ECS_TASK_DEFINITION_FAMILY={name}\n"
+            );
+            let text = format!("id=task-{number}");
+            let stream = format!("t{number}");
+            crate::scene::entry(start + number, "tasks", &stream, text.as_bytes(), &more)
+        })
+        .collect();
+    scene.append(&entries);
+    scene.server.ledger().expect("task", 1, names.len() as u64);
     scene.run().exact();
     let output = Command::new(python)
         .args(["-c", CHECK_BODIES])
@@ -158,11 +195,15 @@ fn every_kind_of_body_passes_the_request_model_of_botocore() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let count: u64 = String::from_utf8_lossy(&output.stdout)
-        .trim()
-        .parse()
-        .unwrap();
-    assert!(count > 6, "groups, streams and events: {count}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let numbers: Vec<u64> = said
+        .split_whitespace()
+        .map(|number| number.parse().unwrap())
+        .collect();
+    assert!(
+        numbers[0] > 6 && numbers[1] > 2,
+        "groups, streams and events, some with an entity: {said}"
+    );
 }
 
 #[test]
