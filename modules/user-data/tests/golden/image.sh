@@ -35,8 +35,9 @@ AWS_REGION=us-west-2
 ECS_LOGS_CREATE_GROUPS=false
 END_OF_ENVIRONMENT
 
-# Tasks that log through journald ask for the attribute, so it stands only where the agent does.
-if systemctl enable --now --no-block ecs-logs.service; then
+# Tasks that log through journald ask for the attribute, so it stands only where the agent does. The image has started it
+# already: started anew it knows what stands above.
+if systemctl enable ecs-logs.service && systemctl restart --no-block ecs-logs.service; then
   echo 'ECS_INSTANCE_ATTRIBUTES={"stack.ecs-logs":"1"}' >> /etc/ecs/ecs.config
 else
   complain "this image has no ecs-logs.service: tasks that log through journald are not placed here; build the image with ami/, or set ecs_logs_package or logs = \"awslogs\""
