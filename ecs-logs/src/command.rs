@@ -41,7 +41,12 @@ pub fn execute(arguments: &[String], environment: HashMap<String, String>) -> Ex
         Action::Completion { shell } => return print(&cli::completion(shell)),
         _ => {}
     }
-    let layers = Layers::collect(&invocation.inputs);
+    let mut layers = Layers::collect(&invocation.inputs);
+    if let Action::Doctor(_) | Action::Verify(_) | Action::Status { .. } = &invocation.action {
+        // Whoever asks means the agent of this host, and need not know what its unit says on the command line.
+        layers.assume("src", "journald");
+        layers.assume("dst", "cloudwatchlogs");
+    }
     let config = match Config::new(&layers) {
         Ok(config) => config,
         Err(errors) => return refuse(&errors.0),
@@ -84,7 +89,6 @@ fn examine(config: &Config, flags: &DoctorFlags) -> ExitCode {
 
 /// Exits 1 when something is wrong, or when there is no agent.
 fn status(config: &Config, is_default: bool, json: bool) -> ExitCode {
-    // Whoever asks need not know the agent's options: without --src it is not standard input that is meant.
     let checkpoint = config.checkpoint.clone();
     let checkpoint = checkpoint.unwrap_or_else(|| default_checkpoint(config.destination));
     let now_ms = now_ms();

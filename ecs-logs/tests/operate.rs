@@ -321,6 +321,26 @@ fn doctor(url: &str, arguments: &[&str], what: &str) -> (String, String) {
     )
 }
 
+#[test]
+fn a_doctor_that_is_told_nothing_looks_at_the_way_from_this_hosts_journal_to_cloudwatch() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-logs"));
+    command.args(["doctor", "--json"]).env_clear();
+    command.env("ECS_LOGS_CONFIG", "/dev/null");
+    command.env("ECS_LOGS_ENDPOINT_URL", "http://127.0.0.1:1");
+    command.env("STATE_DIRECTORY", folder.path());
+    let output = command.output().unwrap();
+    let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let found = |what: &str| findings.iter().find(|finding| finding["what"] == what);
+    let checkpoint = found("checkpoint").unwrap()["found"].to_string();
+    assert!(
+        checkpoint.contains("cloudwatchlogs.checkpoint"),
+        "{checkpoint}"
+    );
+    assert_eq!(found("endpoint").unwrap()["verdict"], "problem");
+    assert_eq!(output.status.code(), Some(1));
+}
+
 /// A server that refuses everything and says this time.
 fn with_date(date: &'static str) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

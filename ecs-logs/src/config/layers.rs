@@ -202,6 +202,15 @@ impl Layers {
         self.setting(name).origin == Origin::Default
     }
 
+    /// Another default for an option that nobody gave.
+    pub fn assume(&mut self, name: &str, text: &str) {
+        if let Some(setting) = self.settings.get_mut(name)
+            && setting.origin == Origin::Default
+        {
+            setting.texts = vec![text.to_owned()];
+        }
+    }
+
     /// What differs in `new`: the option's name, and whether that takes effect without a restart.
     pub fn changes(&self, new: &Layers) -> Vec<Change> {
         let mut changes: Vec<Change> = OPTIONS
