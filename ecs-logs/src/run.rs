@@ -98,6 +98,7 @@ pub fn run(
         checkpoint: path.cloned(),
         service: Service::from_env(),
         drain_timeout: options.drain_timeout,
+        journald: pipeline::journald_socket(&options.place),
         gone,
         metrics: options.metrics_addr.map(MetricsServer::start).transpose()?,
         began: checkpoint_place.map_or(options.start.clone(), Seek::After),

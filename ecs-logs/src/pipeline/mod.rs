@@ -1,12 +1,14 @@
 //! Threads and descriptors around the core: one thread reads and owns it, one sends, one writes the checkpoint. They carry;
 //! what to do is the core's to say. Batches move between them, never single events.
 
+mod queue;
 mod reader;
 mod saver;
 mod sender;
 mod signals;
 mod wake;
 
+pub use queue::socket_of as journald_socket;
 pub use reader::{Opener, Reloaded, Run, Summary};
 pub use signals::block as block_signals;
 

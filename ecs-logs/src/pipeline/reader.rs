@@ -2,6 +2,7 @@
 
 use super::{
     Reply, Request, Write,
+    queue::Queue,
     saver::SaverThread,
     sender::SenderThread,
     signals::{Signals, Wish},
@@ -54,6 +55,8 @@ pub struct Run {
     pub service: Service,
     /// After SIGTERM, what was read may take this long to be delivered.
     pub drain_timeout: Duration,
+    /// Where the journald listens whose journal is read live.
+    pub journald: Option<PathBuf>,
     /// The checkpoint's cursor, where the journal no longer has its entry.
     pub gone: Option<Cursor>,
     pub metrics: Option<MetricsServer>,
@@ -127,6 +130,8 @@ struct Pipeline {
     service: Service,
     actions: Vec<Action>,
     drain_timeout: Duration,
+    journald: Option<PathBuf>,
+    stopping: Option<Stopping>,
     metrics: Option<MetricsServer>,
     began: Seek,
     reload: Box<dyn FnMut() -> Option<Reloaded>>,
@@ -136,6 +141,18 @@ struct Pipeline {
     checkpoint: Option<PathBuf>,
     last_error: Option<status::Told>,
 }
+
+/// After SIGTERM: what was written until then is read, too. When a host goes down these are its containers' last words.
+struct Stopping {
+    began: Now,
+    /// Ahead of us in it is what journald has not written down yet.
+    queue: Option<Queue>,
+}
+
+/// Of the time for draining, so much may go into reading to the end; the rest is for sending.
+const READING_SHARE: u32 = 4;
+/// While that lasts, the next look.
+const STOPPING_LOOK: Duration = Duration::from_millis(5);
 
 /// What is told to systemd, and when.
 struct Reports {
@@ -189,6 +206,8 @@ impl Run {
             service: self.service,
             actions: Vec::new(),
             drain_timeout: self.drain_timeout,
+            journald: self.journald,
+            stopping: None,
             metrics: self.metrics,
             began: self.began,
             reload: self.reload,
@@ -223,6 +242,7 @@ impl Pipeline {
             }
             let mut more = self.read(Side::Live, now)?;
             more |= self.read(Side::Replay, now)?;
+            more |= self.stop_when_read(now);
             self.report(now);
             if let Some(outcome) = self.outcome.take() {
                 return Ok(outcome);
@@ -257,11 +277,19 @@ impl Pipeline {
             match wish {
                 Wish::Stop => {
                     log::info(format_args!(
-                        "stopping: delivering what was read, for at most {} s",
+                        "stopping: delivering what was written until now, for at most {} s",
                         self.drain_timeout.as_secs()
                     ));
                     self.service.stopping();
-                    self.drain(now);
+                    match self.stopping.take() {
+                        None if self.live.source.has_cursors() && !self.draining => {
+                            let queue = self.journald.as_deref().and_then(Queue::join);
+                            self.live.ended = false;
+                            self.stopping = Some(Stopping { began: now, queue });
+                        }
+                        // Standard input has no end; and who asks twice has no time.
+                        _ => self.drain(now),
+                    }
                 }
                 Wish::Reload => self.reload(),
             }
@@ -300,10 +328,33 @@ impl Pipeline {
         }
     }
 
-    fn drain(&mut self, now: Now) {
+    /// Reads on until the end that was the journal's at SIGTERM, or as long as there is time. Whether to go on at once.
+    fn stop_when_read(&mut self, now: Now) -> bool {
+        let Some(stopping) = &mut self.stopping else {
+            return false;
+        };
+        let late = now.mono.since(stopping.began.mono) >= self.drain_timeout / READING_SHARE;
+        if !late && let Some(queue) = &mut stopping.queue {
+            if queue.is_through() {
+                // What it wrote is read from now on.
+                stopping.queue = None;
+                self.live.ended = false;
+            }
+            return stopping.queue.is_none();
+        }
+        if late || self.live.ended {
+            let began = stopping.began;
+            self.stopping = None;
+            self.drain(began);
+            return true;
+        }
+        false
+    }
+
+    fn drain(&mut self, since: Now) {
         self.draining = true;
-        let deadline = now.mono.after(self.drain_timeout);
-        self.step(Input::Drain { deadline }, now);
+        let deadline = since.mono.after(self.drain_timeout);
+        self.step(Input::Drain { deadline }, self.clock.now());
     }
 
     /// Reads a burst. Whether there may be more at once.
@@ -519,6 +570,9 @@ impl Pipeline {
             .since(now.mono)
             .max(Duration::from_millis(1));
         wait = wait.min(self.reports.next_status.since(now.mono));
+        if self.stopping.is_some() {
+            wait = wait.min(STOPPING_LOOK);
+        }
         if self.service.watchdog.is_some() {
             wait = wait.min(self.reports.next_watchdog.since(now.mono));
         }
