@@ -49,7 +49,9 @@ ami: packages ## build the cluster's image with Packer and publish it; REGION, R
 	@tests/run/ami "$(or $(REGION),us-west-2)" "$(REGIONS)" "$(or $(ARCH),x86_64)"
 
 ami-test: ## prove the image without AWS: Packer against moto, boots in nspawn and qemu
-	@$(RUN)/stages deps image
+	@$(RUN)/deps build image
+	@cargo build --release --locked --quiet -p ecs-logs -p cloudwatch-local
+	@$(RUN)/stages image
 
 terraform: ## format, validity and tests of all Terraform; examples applied, changed, destroyed on a local moto
 	@$(RUN)/deps terraform

@@ -2,7 +2,6 @@
 
 Everything runs in a network namespace of its own, which has nothing but a loopback."""
 
-import json
 import os
 import pathlib
 import re
@@ -12,10 +11,16 @@ import subprocess
 import tempfile
 import time
 
-from harness import AMI, CREDENTIALS, TARGET, end, run, until
+from cloudwatch import METRICS, PORT
+from harness import AMI, CREDENTIALS, ROOT, end, run, until
 
-PORT = 4586
-APPLETS = ["sh", "awk", "sleep", "head", "tr", "echo", "printf"]
+APPLETS = ["sh", "awk", "sleep", "head", "tr", "echo", "printf", "wget"]
+
+
+def task_labels():
+    """The labels that the modules' tasks have journald write down."""
+    source = (ROOT / "modules/container-definition/main.tf").read_text(encoding="utf-8")
+    return re.search(r'labels *= "([^"]+)"', source).group(1)
 
 
 def busybox_image(root):
@@ -26,8 +31,11 @@ def busybox_image(root):
         shutil.copy2(root / "usr/bin/busybox", tree / "bin/busybox")
         for applet in APPLETS:
             (tree / "bin" / applet).symlink_to("busybox")
-        for name in ("dev", "proc", "sys", "tmp", "etc"):
+        for name in ("dev", "proc", "sys", "tmp", "etc", "usr"):
             (tree / name).mkdir()
+        # Where the machine's /usr is mounted, its programs run: Python for pingdummy.
+        for name in ("lib", "lib64"):
+            (tree / name).symlink_to(f"usr/{name}")
         target = root / "usr/local/share/selftest"
         target.mkdir(parents=True, exist_ok=True)
         run("tar", "--directory", tree, "--create", "--file", target / "busybox.tar", ".")
@@ -44,8 +52,11 @@ def prepare_boot(root):
         networkd.symlink_to("/lib/systemd/system/systemd-networkd.service")
     # Without host keys, which cloud-init makes on a real instance, sshd would only fail and fail again.
     (root / "etc/systemd/system/ssh.service").symlink_to("/dev/null")
-    write_environment(root, f"http://10.0.2.2:{PORT}")
+    write_environment(root, "10.0.2.2")
     busybox_image(root)
+    share = root / "usr/local/share/selftest"
+    (share / "labels").write_text(task_labels(), encoding="utf-8")
+    shutil.copytree(ROOT / "examples/pingdummy/images", share / "pingdummy")
     shutil.copy2(AMI / "tests/selftest.sh", root / "usr/local/bin/selftest")
     (root / "etc/systemd/system/selftest.service").write_text(
         "[Unit]\nAfter=multi-user.target docker.service ecs-logs.service systemd-networkd.service\n"
@@ -55,9 +66,13 @@ def prepare_boot(root):
     (wants / "selftest.service").symlink_to("/etc/systemd/system/selftest.service")
 
 
-def write_environment(root, endpoint):
-    (root / "etc/ecs-logs/environment").write_text(
-        f"AWS_REGION=us-west-2\nECS_LOGS_ENDPOINT_URL={endpoint}\n"
+def write_environment(root, host):
+    """What only a test wants of the agent, in a file that wins over that of user data."""
+    drop_in = root / "etc/systemd/system/ecs-logs.service.d/test.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text("[Service]\nEnvironmentFile=/etc/ecs-logs/test\n", encoding="utf-8")
+    (root / "etc/ecs-logs/test").write_text(
+        f"AWS_REGION=us-west-2\nECS_LOGS_ENDPOINT_URL=http://{host}:{PORT}\nECS_LOGS_CREATE_GROUPS=true\nECS_LOGS_METRICS_ADDR=127.0.0.1:{METRICS}\n"
         + "".join(f"{key}={value}\n" for key, value in CREDENTIALS.items()),
         encoding="utf-8",
     )
@@ -72,6 +87,10 @@ class Namespace:
         )
         if self.keeper.stdout.readline().strip() != "up":
             raise AssertionError("no network namespace: is this root?")
+
+    @property
+    def pid(self):
+        return self.keeper.pid
 
     def command(self, *command):
         return ["nsenter", "--target", str(self.keeper.pid), "--net", "--", *map(str, command)]
@@ -96,7 +115,7 @@ class Qemu:
         arguments = [
             "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2048", "-display", "none",
             "-serial", "stdio", "-monitor", "none", "-no-reboot", "-kernel", self.folder / "vmlinuz", "-initrd", self.folder / "initrd.img",
-            "-append", "root=/dev/vda rw console=ttyS0 quiet mitigations=off random.trust_cpu=on apparmor=0",
+            "-append", "root=/dev/vda rw console=ttyS0 quiet mitigations=off random.trust_cpu=on apparmor=0 selinux=0",
             "-drive", f"file={self.disk},if=virtio,format=raw,cache=unsafe", "-netdev", "user,id=n0", "-device", "virtio-net-pci,netdev=n0",
             "-device", "virtio-rng-pci",
         ]
@@ -125,47 +144,21 @@ class Qemu:
         self.process.wait(timeout)
 
     def pull_the_plug(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
 
     def tail(self):
         return self.console.read_text(errors="replace")[-3000:]
 
     def journal(self):
-        """Every entry of every container in the journal on the disk, as dictionaries."""
+        """{container: texts of its entries} by the journal on the disk, pieces of a long line apart."""
         folder = self.folder / f"journal-{time.monotonic_ns()}"
         folder.mkdir()
         run("debugfs", "-R", f"rdump /var/log/journal {folder}", self.disk)
-        lines = run("journalctl", "--directory", folder / "journal", "--output=json", "--all", "--output-fields=MESSAGE,CONTAINER_NAME,CONTAINER_TAG", "--quiet", check=False, timeout=300).stdout
-        return [entry for entry in map(json.loads, lines.splitlines()) if "CONTAINER_NAME" in entry]
 
+        def ask(*arguments):
+            # A file that the power cut left half-written is said on stderr; what can be read of it is read.
+            return run("journalctl", "--directory", folder / "journal", "--quiet", *arguments, check=False, timeout=300).stdout.splitlines()
 
-def cloudwatch(namespace, log):
-    """cloudwatch-local in the namespace, at the port that the machine's configuration names."""
-    process = subprocess.Popen(
-        namespace.command(TARGET / "release/cloudwatch-local", "--listen", f"127.0.0.1:{PORT}", "--credentials", "testing:testing"), stdout=log, stderr=subprocess.STDOUT
-    )
-    until("cloudwatch-local to listen", lambda: run(*namespace.command("sh", "-c", f"ss --tcp --listening --numeric | grep --quiet 127.0.0.1:{PORT}"), check=False).returncode == 0)
-    return process
-
-
-READ_BACK = """
-import boto3, json, sys
-logs = boto3.client("logs", region_name="us-west-2", endpoint_url=sys.argv[1], aws_access_key_id="testing", aws_secret_access_key="testing")
-events = []
-for group in (g["logGroupName"] for page in logs.get_paginator("describe_log_groups").paginate() for g in page["logGroups"]):
-    for stream in (s["logStreamName"] for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group) for s in page["logStreams"]):
-        token = None
-        while True:
-            page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **({"nextToken": token} if token else {}))
-            events += [(group, stream, event["message"]) for event in page["events"]]
-            if page["nextForwardToken"] == token:
-                break
-            token = page["nextForwardToken"]
-json.dump(events, sys.stdout)
-"""
-
-
-def read_back(python, prefix, endpoint):
-    """All events of all streams, by boto3, as (group, stream, message)."""
-    return [tuple(event) for event in json.loads(run(*prefix, python, "-c", READ_BACK, endpoint, timeout=300).stdout)]
+        return {name: ask("--all", "--output=cat", f"CONTAINER_NAME={name}") for name in ask("--field=CONTAINER_NAME")}

@@ -20,10 +20,11 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "stack"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
 
-# systemd, sshd and a kernel: what stands for a base image. Docker comes by the provisioners, as on Amazon Linux.
+# systemd, sshd and a kernel: what stands for a base image. Docker comes by the provisioners, as on Amazon Linux. Python is for
+# the programs of examples/pingdummy, whose containers take it from the machine.
 PACKAGES = [
     "systemd", "systemd-sysv", "dbus", "udev", "kmod", "procps", "iproute2", "sudo", "ca-certificates", "openssh-server",
-    "linux-image-cloud-amd64", "initramfs-tools", "zstd", "busybox-static", "python3-minimal",
+    "linux-image-cloud-amd64", "initramfs-tools", "zstd", "busybox-static", "python3",
 ]
 
 
@@ -181,11 +182,5 @@ class Machine:
         self.close()
 
 
-@contextlib.contextmanager
-def workspace():
-    """A folder for root file systems, removed at the end."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="stack-image-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def remove(folder):
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,13 +1,18 @@
 """Builds the test double once: packages, a base root file system that plays the instance, Packer from end to end against moto."""
 
+import fcntl
+import functools
 import os
 import pathlib
+import pickle
+import tempfile
 import threading
 import types
+import unittest
 
 import boto3
 
-from harness import AMI, CREDENTIALS, ROOT, Machine, base_rootfs, free_port, moto, run, unpack
+from harness import AMI, CREDENTIALS, ROOT, Machine, base_rootfs, free_port, moto, remove, run, unpack
 
 REGION = "us-west-2"
 
@@ -105,6 +110,34 @@ def build(folder):
         root=root, packages=made, images=images, left=left, output=done.stdout, folder=output,
         log=(output / "packer.log").read_text(encoding="utf-8", errors="replace"),
     )
+
+
+@functools.cache
+def folder():
+    """A folder for this test program's root file systems, removed at its end."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="stack-image-"))
+    unittest.addModuleCleanup(remove, path)
+    return path
+
+
+@functools.cache
+def built():
+    """The image, built once: for all test programs in the folder STACK_IMAGE by the first that asks, else for this one."""
+    shared = pathlib.Path(os.environ.get("STACK_IMAGE") or folder())
+    result = shared / "built"
+    with open(shared / "lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not result.exists():
+            (shared / "image").mkdir()
+            result.write_bytes(pickle.dumps(build(shared / "image")))
+    return pickle.loads(result.read_bytes())
+
+
+def copy(name):
+    """A root file system like the built image's, to be changed."""
+    target = folder() / name
+    run("cp", "--archive", "--reflink=auto", built().root, target)
+    return target
 
 
 def failing_build(folder, script):
