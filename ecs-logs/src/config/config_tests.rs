@@ -47,7 +47,7 @@ fn the_defaults_are_the_originals_where_it_had_them() {
             config.window_bytes,
             config.max_in_flight
         ),
-        (1_048_576, 32 << 20, 16)
+        (1_048_576, 32 << 20, 32)
     );
     assert_eq!(
         (config.checkpoint, config.once, config.log_level),

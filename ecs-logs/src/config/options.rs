@@ -286,8 +286,8 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
         "max-in-flight",
         Count,
         "REQUESTS",
-        "16",
-        "Most requests at a time",
+        "32",
+        "Most requests at a time; so many only where latency asks for them",
     ),
     option(
         BATCH,

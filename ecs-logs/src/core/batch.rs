@@ -76,9 +76,8 @@ pub struct Body {
 }
 
 impl Buffer {
-    /// An empty buffer for `key`, with room for `capacity` bytes. `entity` is JSON.
-    pub fn open(key: &StreamKey, entity: Option<&str>, capacity: usize) -> Buffer {
-        let mut body = Vec::with_capacity(capacity);
+    /// An empty buffer for `key` in the memory of `body`, which is empty. `entity` is JSON.
+    pub fn open(key: &StreamKey, entity: Option<&str>, mut body: Vec<u8>) -> Buffer {
         write_head(key, entity, &mut body);
         Buffer {
             head: offset(body.len()),

@@ -34,13 +34,15 @@ fn key() -> StreamKey {
 /// Batches as the core makes them: when an event does not fit, the batch is sealed and the next begins with it.
 fn batches(events: &[Event], limits: &Limits) -> Vec<Body> {
     let mut sealed = Vec::new();
-    let mut buffer = Buffer::open(&key(), None, 64);
+    let mut buffer = Buffer::open(&key(), None, Vec::new());
     for event in events {
         let object = serde_json::json!({"timestamp": event.timestamp_ms, "message": event.text});
         let api_bytes = event.text.len() + EVENT_OVERHEAD;
         buffer.body.extend_from_slice(object.to_string().as_bytes());
         if let Err(bytes) = buffer.take(event.timestamp_ms, api_bytes, limits) {
-            sealed.push(std::mem::replace(&mut buffer, Buffer::open(&key(), None, 64)).seal());
+            sealed.push(
+                std::mem::replace(&mut buffer, Buffer::open(&key(), None, Vec::new())).seal(),
+            );
             buffer.body.extend_from_slice(&bytes);
             buffer.take(event.timestamp_ms, api_bytes, limits).unwrap();
         }
@@ -147,7 +149,7 @@ fn an_entity_stands_in_the_head_and_can_be_taken_out() {
             group: "web".into(),
             stream: "a,\"entity\":".into(),
         };
-        let mut buffer = Buffer::open(&key, entity, 64);
+        let mut buffer = Buffer::open(&key, entity, Vec::new());
         buffer
             .body
             .extend_from_slice(b"{\"timestamp\":1,\"message\":\",\\\"entity\\\":\"}");

@@ -28,6 +28,10 @@ const AHEAD: Duration = Duration::from_secs(2 * 60 * 60 - 300);
 const MAX_REFUSALS_TOLD: usize = 10;
 const SMALLEST_BUFFER: usize = 2_048;
 const LARGEST_BUFFER: usize = 1 << 20;
+/// Requests that keep the sender busy while the next are read.
+const KEPT_BUSY: usize = 4;
+/// A buffer of this size goes before the window is full, if the sender has nothing to do.
+const WORTH_A_REQUEST: usize = 256 << 10;
 
 impl Core {
     pub(super) fn entry(
@@ -342,7 +346,7 @@ impl State {
                 .as_ref()
                 .expect("a stream that takes entries has its key"),
             stream.entity.json(),
-            capacity,
+            self.pool.take(capacity),
         );
         self.serial += 1;
         buffer.opened = now.mono;
@@ -560,19 +564,28 @@ impl State {
             self.live.read_bytes >= self.sending.known_oldest + SPAN_WINDOWS * window;
     }
 
-    /// When the window is full and requests could be sent, the largest buffers go: they cost the fewest requests.
+    /// Makes room when the window is full and requests could be sent: the largest buffers go, for they cost the fewest
+    /// requests. From half a window on a few large ones keep the sender busy, which would else wait for the window to fill.
     pub(super) fn seal_for_room(&mut self, _now: Now, held: usize) {
-        let free = self
-            .sending
-            .limit
-            .get()
-            .saturating_sub(self.sending.in_flight + self.sending.waiting_to_go());
+        let window = self.settings.window_bytes;
+        let under_way = self.sending.in_flight + self.sending.waiting_to_go();
+        let free = self.sending.limit.get().saturating_sub(under_way);
         // Where a replay is under way, it stops short of the window.
         let side = match self.parking.pass {
             Some(_) => Side::Replay,
             None => Side::Live,
         };
-        if self.used + held < self.room(side) || free == 0 {
+        let (wanted, smallest) = if self.memory() + held >= self.room(side) {
+            (free, 0)
+        } else if self.used >= window / 2 {
+            (
+                free.min(KEPT_BUSY.saturating_sub(under_way)),
+                WORTH_A_REQUEST,
+            )
+        } else {
+            return;
+        };
+        if wanted == 0 {
             return;
         }
         let mut open: Vec<(usize, StreamId, Side)> = self
@@ -584,14 +597,13 @@ impl State {
                 } else {
                     Side::Live
                 };
-                stream
-                    .buffer
-                    .as_ref()
-                    .map(|buffer| (buffer.body.len(), id, side))
+                let bytes = stream.buffer.as_ref()?.body.len();
+                (bytes >= smallest).then_some((bytes, id, side))
             })
             .collect();
         // With ten thousand of them open, not for every one that goes.
-        let count = (free * 2).max(open.len() / 64).min(open.len());
+        let many = if smallest == 0 { open.len() / 64 } else { 0 };
+        let count = wanted.max(many).min(open.len());
         if count == 0 {
             return;
         }

@@ -1,4 +1,5 @@
-//! How many requests may be in flight: grows by one a round of successes, halves when the service pushes back (AIMD).
+//! How many requests may be in flight: grows while all that are allowed are under way, halves when the service pushes
+//! back. Until it does so for the first time it grows by one a success, from then on by one a round of them (AIMD).
 
 use crate::time::Millis;
 use std::time::Duration;
@@ -11,6 +12,8 @@ pub(super) struct InFlightLimit {
     /// Successes since the limit last moved.
     successes: usize,
     last_cut: Option<Millis>,
+    /// Nothing has pushed back yet.
+    searching: bool,
     /// Moving average of latency, and the best seen lately (it decays upwards), in milliseconds.
     latency_ms: f64,
     best_ms: f64,
@@ -31,6 +34,7 @@ impl InFlightLimit {
             max,
             successes: 0,
             last_cut: None,
+            searching: true,
             latency_ms: 0.0,
             best_ms: f64::INFINITY,
         }
@@ -40,20 +44,22 @@ impl InFlightLimit {
         self.limit
     }
 
-    pub(super) fn succeeded(&mut self, latency: Duration) {
+    /// An answer after `latency`; `wanted` tells whether as many were under way as the limit allows.
+    pub(super) fn succeeded(&mut self, latency: Duration, wanted: bool) {
         let ms = latency.as_secs_f64() * 1_000.0;
         self.latency_ms += (ms - self.latency_ms) / 8.0;
         self.best_ms = (self.best_ms * 1.001).min(ms.max(1.0));
         self.successes += 1;
-        if self.successes < self.limit {
+        let queueing = self.latency_ms > self.best_ms * QUEUEING
+            && self.latency_ms > self.best_ms + QUEUEING_MS;
+        self.searching &= !queueing;
+        if self.successes < self.limit && !self.searching {
             return;
         }
         self.successes = 0;
-        let queueing = self.latency_ms > self.best_ms * QUEUEING
-            && self.latency_ms > self.best_ms + QUEUEING_MS;
         if queueing {
             self.limit = (self.limit - 1).max(1);
-        } else {
+        } else if wanted {
             self.limit = (self.limit + 1).min(self.max);
         }
     }
@@ -66,6 +72,7 @@ impl InFlightLimit {
             return;
         }
         self.last_cut = Some(now);
+        self.searching = false;
         self.successes = 0;
         self.limit = (self.limit / 2).max(1);
     }
@@ -81,7 +88,7 @@ mod tests {
     fn successes_open_it_and_throttling_halves_it() {
         let mut limit = InFlightLimit::new(16);
         for _ in 0..500 {
-            limit.succeeded(FAST);
+            limit.succeeded(FAST, true);
         }
         assert_eq!(limit.get(), 16);
         limit.pushed_back(Millis(1_000));
@@ -94,13 +101,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_used_up_does_not_grow() {
+        let mut limit = InFlightLimit::new(32);
+        for _ in 0..500 {
+            limit.succeeded(FAST, false);
+        }
+        assert_eq!(limit.get(), INITIAL);
+    }
+
+    #[test]
+    fn it_opens_fast_until_something_pushes_back_and_slowly_after_that() {
+        let mut limit = InFlightLimit::new(32);
+        for _ in 0..10 {
+            limit.succeeded(FAST, true);
+        }
+        assert_eq!(limit.get(), INITIAL + 10);
+        limit.pushed_back(Millis(1_000));
+        assert_eq!(limit.get(), 9);
+        for _ in 0..10 {
+            limit.succeeded(FAST, true);
+        }
+        assert_eq!(limit.get(), 10);
+    }
+
+    #[test]
     fn a_service_that_queues_gets_fewer_at_once() {
         let mut limit = InFlightLimit::new(16);
         for _ in 0..500 {
-            limit.succeeded(FAST);
+            limit.succeeded(FAST, true);
         }
         for _ in 0..200 {
-            limit.succeeded(Duration::from_secs(2));
+            limit.succeeded(Duration::from_secs(2), true);
         }
         assert!(limit.get() < 10, "{}", limit.get());
     }

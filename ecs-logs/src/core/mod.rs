@@ -10,6 +10,7 @@ mod limit;
 mod loss;
 mod ordinals;
 mod parking;
+mod pool;
 pub mod progress;
 pub mod retry;
 pub mod rng;
@@ -76,7 +77,7 @@ impl Default for Settings {
             limits: Limits::default(),
             flush_timeout: Duration::from_secs(5),
             window_bytes: 32 << 20,
-            max_in_flight: 16,
+            max_in_flight: 32,
             create_groups: true,
             entity: None,
             once: false,
@@ -345,6 +346,7 @@ struct State {
     encoder: Encoder,
     rng: Rng,
     streams: Streams,
+    pool: pool::Pool,
     live: Track,
     replay: Track,
     sending: sending::Sending,
@@ -396,6 +398,7 @@ impl Core {
             rng: Rng::new(settings.seed),
             sending: sending::Sending::new(settings.max_in_flight),
             saving: saving::Saving::new(now.mono),
+            pool: pool::Pool::new(settings.window_bytes / 4),
             settings,
             encoder,
             streams: Streams::default(),
@@ -586,6 +589,11 @@ impl State {
         }
     }
 
+    /// Bytes of bodies, and of what is kept for the next ones.
+    fn memory(&self) -> usize {
+        self.used + self.pool.bytes()
+    }
+
     fn reads(&self, side: Side, held: usize) -> bool {
         let track = match side {
             Side::Live => &self.live,
@@ -598,7 +606,7 @@ impl State {
             Side::Replay => replaying && self.parking.pass.is_some(),
         };
         open && !track.cursor_asked
-            && self.used + held < self.room(side)
+            && self.memory() + held < self.room(side)
             && (side == Side::Replay || !self.sending.too_far_ahead)
     }
 }

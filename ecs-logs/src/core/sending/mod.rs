@@ -433,6 +433,7 @@ impl State {
         let (stream_id, orphan) = (batch.stream, batch.orphan);
         batch.attempts += 1;
         let attempts = batch.attempts;
+        let wanted = self.sending.in_flight >= self.sending.limit.get();
         self.sending.in_flight -= 1;
         let stream = self.streams.get(stream_id);
         stream.in_flight -= 1;
@@ -440,7 +441,7 @@ impl State {
         match answer {
             Answer::Accepted(rejected) => {
                 self.counters.add(Metric::RequestsAccepted, 1);
-                self.sending.limit.succeeded(now.mono.since(sent));
+                self.sending.limit.succeeded(now.mono.since(sent), wanted);
                 self.recovered(actions);
                 self.accepted(id, rejected, now, actions);
                 parked = self.park_faulty(stream_id, sent, now, actions);
@@ -601,6 +602,10 @@ impl State {
             self.sending.faulty.remove(&batch.stream);
         }
         self.done(id, &batch, actions);
+        self.pool.give(batch.body.bytes);
+        if self.used == 0 {
+            self.pool.clear();
+        }
     }
 
     /// The batch needs no more requests, accepted or given up.

@@ -61,7 +61,7 @@ impl State {
         };
         let key = self.streams.key(stream_id);
         let part = |text: &String| {
-            let mut buffer = Buffer::open(&key, None, text.len() * 2);
+            let mut buffer = Buffer::open(&key, None, Vec::with_capacity(text.len() * 2));
             let event = serde_json::json!({"timestamp": timestamp_ms, "message": text});
             buffer.body.extend_from_slice(event.to_string().as_bytes());
             let taken = buffer.take(
