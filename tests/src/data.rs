@@ -71,6 +71,8 @@ pub struct Plan {
     pub step_usec: u64,
     /// One line in so many is of 8 to 16 KiB.
     pub long_every: u64,
+    /// Bytes of every line; 0 for lines of 80 to 400.
+    pub line_bytes: u64,
     /// One line in so many is longer than Docker's pieces; 0 for none.
     pub pieces_every: u64,
     /// One line in so many begins a stack trace on stderr; 0 for none.
@@ -88,6 +90,7 @@ impl Plan {
             start_usec: now_usec - entries * 1000,
             step_usec: 1000,
             long_every: 1000,
+            line_bytes: 0,
             pieces_every: 0,
             traces_every: 0,
         }
@@ -287,7 +290,9 @@ pub fn write(plan: &Plan, out: &mut impl Write) -> io::Result<Made> {
         }
         container.line += 1;
         let id = format!("id={}-{}", container.name, container.line);
-        let size = if random.one_in(plan.pieces_every) {
+        let size = if plan.line_bytes > 0 {
+            plan.line_bytes
+        } else if random.one_in(plan.pieces_every) {
             PIECE_BYTES as u64 + random.below(60_000)
         } else if random.one_in(plan.long_every) {
             8192 + random.below(8192)

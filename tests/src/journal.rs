@@ -4,7 +4,7 @@ use crate::data::{self, Made, Plan};
 use anyhow::{Context, ensure};
 use std::{
     fs,
-    io::BufWriter,
+    io::{BufWriter, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -27,6 +27,33 @@ pub fn make(folder: &Path, plan: &Plan) -> anyhow::Result<Made> {
     result.context("nothing was written")
 }
 
+/// Writes a plan into `files` journal files below `folder`, dealt in turn, so that every entry is of another file than
+/// the one before it.
+pub fn make_in(folder: &Path, plan: &Plan, files: usize) -> anyhow::Result<Made> {
+    let mut text = Vec::new();
+    let made = data::write(plan, &mut text)?;
+    // Lines of a plan have no line ends in them: an empty line ends an entry.
+    let ends = memchr::memmem::find_iter(&text, b"\n\n").map(|end| end + 2);
+    let starts = std::iter::once(0).chain(ends);
+    let entries: Vec<&[u8]> = starts
+        .clone()
+        .zip(starts.skip(1))
+        .filter_map(|(start, end)| text.get(start..end))
+        .collect();
+    for file in 0..files {
+        import_to(
+            &folder.join(format!("host{file}.journal")),
+            &[],
+            &[],
+            |out| {
+                let own = entries.iter().skip(file).step_by(files);
+                own.into_iter().try_for_each(|entry| out.write_all(entry))
+            },
+        )?;
+    }
+    Ok(made)
+}
+
 /// Puts entries in the export format into journal files below `folder`, which is made.
 pub fn import(
     folder: &Path,
@@ -42,16 +69,26 @@ pub fn import_as(
     variables: &[(&str, &str)],
     entries: impl FnOnce(&mut BufWriter<std::process::ChildStdin>) -> std::io::Result<()>,
 ) -> anyhow::Result<()> {
+    import_to(&folder.join("host.journal"), flags, variables, entries)
+}
+
+fn import_to(
+    file: &Path,
+    flags: &[&str],
+    variables: &[(&str, &str)],
+    entries: impl FnOnce(&mut BufWriter<std::process::ChildStdin>) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
     ensure!(
         can_make(),
         "{JOURNAL_REMOTE} is missing: apt-get install systemd-journal-remote"
     );
+    let folder = file.parent().context("a file in a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut remote = Command::new(JOURNAL_REMOTE)
         .args(flags)
         .envs(variables.iter().copied())
         .arg("--output")
-        .arg(folder.join("host.journal"))
+        .arg(file)
         .arg("-")
         .env("SYSTEMD_LOG_LEVEL", "warning")
         .stdin(Stdio::piped())
