@@ -82,8 +82,8 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
         ("NOTIFY_SOCKET", notify.display().to_string()),
         ("WATCHDOG_USEC", WATCHDOG.as_micros().to_string()),
     ];
-    // Full after a tenth of the time, in a short run too: what is flat while it fills proves nothing.
-    let window = ((32 << 20) * seconds / 600).clamp(1 << 20, 32 << 20);
+    // Full within the first third, in a short run too: what is flat while it fills proves nothing.
+    let window = ((32 << 20) * seconds / 150).clamp(1 << 20, 32 << 20);
     let mut host = Host::start(
         &[
             "SystemMaxUse=8G",
