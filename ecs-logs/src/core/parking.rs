@@ -310,7 +310,8 @@ impl State {
         if !waits {
             return;
         }
-        let resume = self.resume_point();
+        // The last checkpoint's place, for marks above it may still be thinned out, and the next one's is never before it.
+        let resume = self.saving.resume.map(Point::at).or(self.saving.start);
         let live_position = self.live.position;
         let stream = self.streams.get(id);
         let replayed = stream.backlog.take().and_then(|backlog| backlog.until);
