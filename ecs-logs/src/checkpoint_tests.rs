@@ -55,12 +55,13 @@ fn ledger() -> impl Strategy<Value = Ledger> {
                 cause,
             }
         });
-    let cause = (text(), proptest::option::of(text()), any::<[u64; 2]>());
-    let cause = cause.prop_map(|(loss, unit, [id, lines])| KnownCause {
+    let cause = (text(), proptest::option::of(text()), any::<[u64; 3]>());
+    let cause = cause.prop_map(|(loss, unit, [id, lines, unmarked])| KnownCause {
         id,
         loss,
         unit,
         lines,
+        unmarked,
     });
     let many = 0..3;
     (

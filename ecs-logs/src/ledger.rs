@@ -56,4 +56,6 @@ pub struct KnownCause {
     /// Nothing when it may have been any.
     pub unit: Option<String>,
     pub lines: u64,
+    /// So many may have been of streams that no gap tells of.
+    pub unmarked: u64,
 }

@@ -26,8 +26,10 @@ struct Cause {
     loss: Loss,
     /// Nothing when it may have been any.
     unit: Option<Box<str>>,
-    /// No gap was found for so many.
+    /// So many are counted here, and were not counted again with a gap.
     left: u64,
+    /// So many may have been of streams that no gap tells of.
+    unmarked: u64,
     /// Live position: containers with an entry behind it are past it.
     position: u64,
     at: Millis,
@@ -38,7 +40,7 @@ impl Cause {
     /// A gap is of this cause when the container's entry before the gap came earlier.
     fn explains(&self, open: &Open) -> bool {
         let of_unit = self.unit.as_ref().is_none_or(|unit| *unit == open.gap.unit);
-        of_unit && self.left > 0 && self.position > open.after
+        of_unit && self.left + self.unmarked > 0 && self.position > open.after
     }
 }
 
@@ -176,6 +178,7 @@ impl State {
         let cause = match last.filter(|last| last.loss == Loss::Unreadable) {
             Some(last) => {
                 last.left += entries;
+                last.unmarked += entries;
                 (last.position, last.at) = (position, now.mono);
                 last.id
             }
@@ -260,6 +263,7 @@ impl State {
             loss,
             unit,
             left,
+            unmarked: left,
             position,
             at: now.mono,
             usec,
@@ -341,11 +345,19 @@ impl State {
             None => Loss::Missing,
             Some(first) => {
                 let loss = first.loss;
-                let same = causes.filter(|cause| cause.loss == loss);
+                let (same, others): (Vec<_>, Vec<_>) = causes.partition(|cause| cause.loss == loss);
+                let mut marked = 0;
                 for cause in std::iter::once(first).chain(same) {
                     let covered = cause.left.min(lines - counted);
                     cause.left -= covered;
                     counted += covered;
+                    // With two kinds of causes, who knows how many were of which.
+                    let sure = match others.is_empty() {
+                        true => cause.unmarked.min(lines - marked),
+                        false => 0,
+                    };
+                    cause.unmarked -= sure;
+                    marked += sure;
                 }
                 loss
             }
@@ -373,7 +385,7 @@ impl State {
                 let lines = if stream.evidence.tells_of(cause) && !reread {
                     0
                 } else {
-                    cause.left
+                    cause.unmarked
                 };
                 if stream.key.is_some() {
                     let usec = cause.usec.saturating_sub(1_000);
@@ -382,7 +394,7 @@ impl State {
                 continue;
             }
             let tells = stream.evidence.tells_of(cause);
-            let left = if tells { 0 } else { cause.left };
+            let left = if tells { 0 } else { cause.unmarked };
             let mut due = false;
             stream.owed.retain_mut(|owed| {
                 if owed.stage == Stage::Tentative(cause.id) {
@@ -490,6 +502,7 @@ impl State {
             loss: cause.loss.name().to_owned(),
             unit: cause.unit.as_deref().map(str::to_owned),
             lines: cause.left,
+            unmarked: cause.unmarked,
         });
         Ledger {
             clean,
@@ -546,6 +559,9 @@ impl State {
                 let unit = cause.unit.map(Into::into);
                 self.losses.last_cause = cause.id.saturating_sub(1);
                 self.add_cause(loss, unit, cause.lines, AT_START, 0, now);
+                if let Some(last) = self.losses.causes.last_mut() {
+                    last.unmarked = cause.unmarked;
+                }
             }
         }
         self.losses.told = ledger.told.into();
