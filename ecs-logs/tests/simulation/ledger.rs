@@ -64,6 +64,13 @@ impl World {
         self.totals.dropped += dropped;
         self.totals.vacuumed += vacuumed;
         self.totals.marks += marks.len() as u64;
+        // A stream that was never heard of before, nor within the minute after, cannot be told.
+        let heard = (0..self.journal.vacuumed).any(|id| {
+            self.journal.lines[id].stream == stream && self.server.taken.contains_key(&id)
+        });
+        if vacuumed > 0 && !heard {
+            return;
+        }
         assert!(exact + up_to >= vacuumed, "{}", said());
         let numbered = self.journal.is_numbered(stream);
         let deleted = !self.plan.vacuums.is_empty();
