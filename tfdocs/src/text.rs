@@ -51,14 +51,7 @@ pub fn markdown_cell(text: &str, escape: Escape, html: bool) -> String {
     or_none(text, |text| {
         segments(text, "```", |piece, kind| match kind {
             Piece::Normal => normal(piece, escape, true, |text| table_breaks(&text, html)),
-            Piece::Code { .. } if html => {
-                let code = piece.trim().replace('\n', "<br/>");
-                if code.contains('\r') {
-                    ["<pre>", &code.replace('\r', ""), "</pre>"].concat()
-                } else {
-                    ["<pre>", &code, "</pre>"].concat()
-                }
-            }
+            Piece::Code { .. } if html => listing(piece),
             Piece::Code { first, last } => {
                 let code = one_line_code(piece.trim()).replace(['\n', '\r'], "");
                 format!(
@@ -69,6 +62,34 @@ pub fn markdown_cell(text: &str, escape: Escape, html: bool) -> String {
             }
         })
     })
+}
+
+/// What `markdown_cell` makes of a type or value as code, at once; none where it has signs that the rules are about.
+pub fn plain_code_cell(code: &str, html: bool) -> Option<String> {
+    let bytes = code.as_bytes();
+    if memchr::memchr(b'`', bytes).is_some() {
+        return None;
+    }
+    if memchr::memchr(b'\n', bytes).is_some() {
+        return html.then(|| listing(code));
+    }
+    let plain = memchr::memchr(b'\\', bytes).is_none();
+    plain.then(|| ["`", code, "`"].concat())
+}
+
+/// Lines of code in a cell of HTML.
+fn listing(code: &str) -> String {
+    let code = code.trim();
+    let mut out = String::with_capacity(code.len() + code.len() / 4 + 16);
+    out.push_str("<pre>");
+    for (at, line) in code.split('\n').enumerate() {
+        if at > 0 {
+            out.push_str("<br/>");
+        }
+        out.extend(line.split('\r'));
+    }
+    out.push_str("</pre>");
+    out
 }
 
 /// A cell of an asciidoc table.
@@ -152,4 +173,26 @@ pub(crate) fn segments(
         code = !code;
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_code_cell_is_what_the_rules_make_of_it(code in "[a-z_|<\"\\\\` \r\n:/.*-]{1,24}", html: bool) {
+            let fenced = match code.contains('\n') {
+                true => format!("\n\n```\n{code}\n```\n"),
+                false => format!("`{code}`"),
+            };
+            for escape in [Escape::Off, Escape::Original] {
+                if let Some(cell) = plain_code_cell(&code, html) {
+                    prop_assert_eq!(cell, markdown_cell(&fenced, escape, html));
+                }
+            }
+        }
+    }
 }

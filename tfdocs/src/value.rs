@@ -48,18 +48,17 @@ impl Number {
 impl Value {
     /// The value as terraform-docs has it: numbers are floats and nothing else. One beyond all floats, of which the
     /// original dies, keeps its digits.
-    pub fn with_floats(self) -> Value {
+    pub fn with_floats(mut self) -> Value {
+        self.drop_digits();
+        self
+    }
+
+    fn drop_digits(&mut self) {
         match self {
-            Value::Number(number) if number.float.is_infinite() => Value::Number(number),
-            Value::Number(number) => Value::Number(number.float.into()),
-            Value::List(items) => Value::List(items.into_iter().map(Value::with_floats).collect()),
-            Value::Map(items) => Value::Map(
-                items
-                    .into_iter()
-                    .map(|(key, item)| (key, item.with_floats()))
-                    .collect(),
-            ),
-            other => other,
+            Value::Number(number) if number.float.is_finite() => number.exact = None,
+            Value::List(items) => items.iter_mut().for_each(Value::drop_digits),
+            Value::Map(items) => items.values_mut().for_each(Value::drop_digits),
+            _ => {}
         }
     }
 

@@ -350,11 +350,15 @@ impl Page<'_> {
 
     /// A type or value in a cell; nothing is `n/a`.
     fn code_cell(&self, code: &str) -> String {
+        let settings = &self.config.settings;
         if code.is_empty() {
-            "n/a".into()
-        } else {
-            self.cell(&fenced(code, "").0)
+            return "n/a".into();
         }
+        let plain = match settings.compat {
+            true => text::plain_code_cell(code, settings.html),
+            false => None,
+        };
+        plain.unwrap_or_else(|| self.cell(&fenced(code, "").0))
     }
 
     fn input_list<'i>(
