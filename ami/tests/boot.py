@@ -151,8 +151,9 @@ class Qemu:
     def tail(self):
         return self.console.read_text(errors="replace")[-3000:]
 
-    def journal(self):
-        """{container: texts of its entries} by the journal on the disk, pieces of a long line apart."""
+    def journal(self, names):
+        """{container: texts of its entries} by the journal on the disk, pieces of a long line apart; of these containers and all
+        others that journalctl lists, which it may not for a file that a power cut has left."""
         folder = self.folder / f"journal-{time.monotonic_ns()}"
         folder.mkdir()
         run("debugfs", "-R", f"rdump /var/log/journal {folder}", self.disk)
@@ -161,4 +162,4 @@ class Qemu:
             # A file that the power cut left half-written is said on stderr; what can be read of it is read.
             return run("journalctl", "--directory", folder / "journal", "--quiet", *arguments, check=False, timeout=300).stdout.splitlines()
 
-        return {name: ask("--all", "--output=cat", f"CONTAINER_NAME={name}") for name in ask("--field=CONTAINER_NAME")}
+        return {name: ask("--all", "--output=cat", f"CONTAINER_NAME={name}") for name in {*names, *ask("--field=CONTAINER_NAME")}}
