@@ -65,6 +65,7 @@ fn case_23_a_file_that_is_deleted_while_it_is_read_is_let_go_and_what_was_unread
     assert_eq!(outcome.report.lost, unread, "{said}");
     let counted = format!("{unread} lines given up: deleted from the journal");
     assert!(outcome.log.contains(&counted), "{said}");
+    assert!(outcome.report.without_id > 0, "the streams say so: {said}");
 }
 
 #[test]
