@@ -170,9 +170,10 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
     let found = account.faults_found();
     ensure!(
         found.is_empty(),
-        "{}\n{:#}",
+        "{}\n{:#}\n{}",
         found.join("\n"),
-        ledger["samples"]
+        ledger["samples"],
+        host.tail()
     );
     Ok(())
 }

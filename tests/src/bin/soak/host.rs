@@ -101,9 +101,10 @@ impl Host {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    fn tail(&self) -> String {
+    /// What the agent said last.
+    pub(crate) fn tail(&self) -> String {
         let log = self.log();
-        let mut tail: Vec<&str> = log.lines().rev().take(10).collect();
+        let mut tail: Vec<&str> = log.lines().rev().take(40).collect();
         tail.reverse();
         tail.join("\n")
     }
@@ -135,6 +136,15 @@ impl Host {
             }
             thread::sleep(Duration::from_secs(1));
         }
+    }
+
+    /// How many lines journald holds: what it never stored no agent can ship.
+    pub(crate) fn stored(&self) -> anyhow::Result<usize> {
+        let mut journalctl = self.journald.inside("journalctl");
+        let output = journalctl.args(["--quiet", "--output=cat"]).output()?;
+        let lines = output.stdout.split(|byte| *byte == b'\n');
+        let ours = |line: &&[u8]| line.starts_with(b"a line of a container");
+        Ok(lines.filter(ours).count())
     }
 
     pub(crate) fn counters(&self) -> anyhow::Result<Value> {

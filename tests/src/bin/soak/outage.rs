@@ -215,9 +215,11 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
     }
     ensure!(
         found.is_empty(),
-        "{}\n{:#}",
+        "{}\n{} lines are in the journal\n{:#}\n{}",
         found.join("\n"),
-        ledger["samples"]
+        host.stored()?,
+        ledger["samples"],
+        host.tail()
     );
     Ok(())
 }
