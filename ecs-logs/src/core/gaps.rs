@@ -318,13 +318,17 @@ impl State {
     }
 
     fn is_ripe(&self, open: &Open, all: bool, now: Now) -> bool {
-        let age = now.mono.since(open.found);
-        let read_on =
-            Duration::from_micros(self.live.realtime_usec.saturating_sub(open.gap.at_usec));
-        if all || age >= PATIENCE || read_on >= PATIENCE {
+        // While reading stands still, what is late cannot come.
+        let waited = match self.live.at_end {
+            true => now.mono.since(open.found),
+            false => Duration::ZERO,
+        };
+        let read_on = self.live.realtime_usec.saturating_sub(open.gap.at_usec);
+        let passed = waited.max(Duration::from_micros(read_on));
+        if all || passed >= PATIENCE {
             return true;
         }
-        let settled = read_on >= SETTLE || (self.live.at_end && age >= SETTLE);
+        let settled = passed >= SETTLE;
         settled && self.losses.causes.iter().any(|cause| cause.explains(open))
     }
 
@@ -411,12 +415,12 @@ impl State {
 
     /// When time alone decides something here.
     pub(super) fn losses_wake(&self) -> Millis {
-        let gaps = self.ordinals.open.iter().map(|open| {
+        let gaps = self.ordinals.open.iter().filter(|_| self.live.at_end);
+        let gaps = gaps.map(|open| {
             let settled = open.found.after(SETTLE);
-            if self.live.at_end && self.losses.looked_at.is_none_or(|at| at < settled) {
-                settled
-            } else {
-                open.found.after(PATIENCE)
+            match self.losses.looked_at {
+                Some(at) if at >= settled => open.found.after(PATIENCE),
+                _ => settled,
             }
         });
         let causes = self.losses.causes.first();

@@ -64,11 +64,14 @@ impl World {
         self.totals.dropped += dropped;
         self.totals.vacuumed += vacuumed;
         self.totals.marks += marks.len() as u64;
-        // A stream that was never heard of before, nor within the minute after, cannot be told.
-        let heard = (0..self.journal.vacuumed).any(|id| {
-            self.journal.lines[id].stream == stream && self.server.taken.contains_key(&id)
-        });
-        if vacuumed > 0 && !heard {
+        // A stream that was never heard of before, or is not within the minute after, cannot be told.
+        let of_stream = |id: &usize| self.journal.lines[*id].stream == stream;
+        let before = (0..self.journal.vacuumed).filter(of_stream);
+        let heard = before
+            .into_iter()
+            .any(|id| self.server.taken.contains_key(&id));
+        let mut after = (self.journal.vacuumed..self.calm_from).filter(of_stream);
+        if vacuumed > 0 && (!heard || after.next().is_none()) {
             return;
         }
         assert!(exact + up_to >= vacuumed, "{}", said());

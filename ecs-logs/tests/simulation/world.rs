@@ -114,6 +114,8 @@ pub(crate) struct World {
     undone: BTreeSet<usize>,
     /// When each line was taken first.
     pub(crate) taken_at: BTreeMap<usize, i64>,
+    /// The first line that was written when all faults were over.
+    pub(crate) calm_from: usize,
     to_write: usize,
     cut_lines: u64,
     /// Stream, line, next piece, pieces to come.
@@ -168,6 +170,7 @@ impl World {
             quarantined: BTreeSet::new(),
             undone: BTreeSet::new(),
             taken_at: BTreeMap::new(),
+            calm_from: usize::MAX,
             to_write: plan.to_write,
             cut_lines: 0,
             unfinished: Vec::new(),
@@ -327,6 +330,7 @@ impl World {
                 self.server.denied.clear();
                 self.end_of_limit();
                 self.plan.limit_one_in = 0;
+                self.calm_from = self.journal.lines.len();
                 // Everybody says something once more, so that all numbers are seen.
                 for stream in 0..self.plan.streams {
                     self.append(stream, 0, 20, false, None);
