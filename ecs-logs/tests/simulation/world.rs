@@ -537,7 +537,11 @@ impl World {
                 self.soon(Happening::Group(group, answer));
             }
             Action::NeedCursor(side) => self.agent.cursor(side, &self.journal, self.now(), more),
-            Action::StartReplay { after } => self.agent.replay_from(Some(after), &self.journal),
+            Action::StartReplay { after } => {
+                // What is parked again, from the checkpoint or in a pass, is not told.
+                self.excuse_what_has_no_range();
+                self.agent.replay_from(Some(after), &self.journal)
+            }
             Action::StopReplay => self.agent.replay_from(None, &self.journal),
             // A crash here is a power cut: what is not in a checkpoint is gone, and that must be enough.
             Action::Accepted { .. } => {}
