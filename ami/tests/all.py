@@ -26,7 +26,8 @@ def start(program, shared):
 
 def main():
     programs = sys.argv[1:] or PROGRAMS
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     begin, failed = time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="stack-image-", ignore_cleanup_errors=True) as folder:
         running = {program: start(program, pathlib.Path(folder)) for program in programs}

@@ -14,6 +14,10 @@ import sys
 import tempfile
 import time
 
+# Whoever ends a test program, by whichever signal and from whichever shell, lets it end its machines.
+for _signal in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(_signal, signal.default_int_handler)
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 AMI = ROOT / "ami"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
