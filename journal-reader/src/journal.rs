@@ -24,6 +24,9 @@ const MAX_EVENTS: usize = 10_000;
 /// How long to wait at most before looking again: inotify may overflow or be unavailable.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// How often folders are listed in a row until nothing moves in them meanwhile.
+const LISTINGS: usize = 8;
+
 /// How soon a file whose header was not complete is tried again.
 const INCOMPLETE: Duration = Duration::from_millis(100);
 
@@ -44,7 +47,7 @@ pub struct Journal {
     start: Seek,
     last_key: u32,
     opening: bool,
-    /// Some file's header was not complete when folders were listed last.
+    /// Some file's header was not complete when folders were listed last, or the listing was not.
     incomplete: bool,
     events: Vec<Event>,
 }
@@ -379,9 +382,11 @@ impl Journal {
 
     /// Compares the files there are with those that are read.
     fn list(&mut self) -> Result<(), Error> {
-        let found = self.places.list()?;
-        self.let_go(&found);
-        self.incomplete = false;
+        let (found, settled) = self.listing()?;
+        self.incomplete = !settled;
+        if settled {
+            self.let_go(&found);
+        }
         let mut unsupported = None;
         for Found { path, inode } in found {
             let known = inode.and_then(|inode| {
@@ -444,6 +449,34 @@ impl Journal {
         }
     }
 
+    /// Lists folders until nothing moved meanwhile, and whether that came to pass. One listing is no picture of a moment:
+    /// a name that rotation takes from a file while its folder is listed may be the next file's when it is looked at, and
+    /// the first one seems gone. Let go then, it would be missed: others would be read on past what is unread of it.
+    fn listing(&mut self) -> Result<(Vec<Found>, bool), Error> {
+        let mut found = self.places.list()?;
+        let mut missing = self.missing(&found);
+        for _ in 1..LISTINGS {
+            let moved = self.places.moved();
+            if !moved && missing.is_empty() {
+                return Ok((found, true));
+            }
+            found = self.places.list()?;
+            let still = self.missing(&found);
+            if !moved && still == missing && !self.places.moved() {
+                return Ok((found, true));
+            }
+            missing = still;
+        }
+        Ok((found, false))
+    }
+
+    /// The files that are read and were not found.
+    fn missing(&self, found: &[Found]) -> Vec<FileKey> {
+        let readers = self.readers.iter();
+        let missing = readers.filter(|reader| !is_there(reader, found));
+        missing.map(|reader| reader.file.key).collect()
+    }
+
     /// Starts reading a file where the others are.
     fn take_in(&mut self, file: JournalFile) {
         let mut reader = Reader::new(file, &self.options.matches);
@@ -463,17 +496,12 @@ impl Journal {
 
     /// Releases files that are no longer in their folder.
     fn let_go(&mut self, found: &[Found]) {
-        let there = |reader: &Reader| {
-            found.iter().any(|found| match found.inode {
-                Some(inode) => inode == reader.file.inode,
-                None => found.path == reader.file.path,
-            })
-        };
-        if self.readers.iter().all(there) {
+        if self.readers.iter().all(|reader| is_there(reader, found)) {
             return;
         }
         self.forget_given();
-        let (stay, gone): (Vec<_>, Vec<_>) = self.readers.drain(..).partition(|r| there(r));
+        let readers = self.readers.drain(..);
+        let (stay, gone): (Vec<_>, Vec<_>) = readers.partition(|reader| is_there(reader, found));
         self.readers = stay;
         for mut reader in gone {
             reader.look();
@@ -494,6 +522,13 @@ impl Journal {
             self.readers[at].advance();
         }
     }
+}
+
+fn is_there(reader: &Reader, found: &[Found]) -> bool {
+    found.iter().any(|found| match found.inode {
+        Some(inode) => inode == reader.file.inode,
+        None => found.path == reader.file.path,
+    })
 }
 
 /// The entry that [`Journal::next`] gave out.

@@ -66,6 +66,17 @@ impl Places {
 
     /// Takes what inotify has to tell. True when files came or went, or may have.
     pub(crate) fn news(&mut self) -> bool {
+        let mut news = self.told();
+        let now = Instant::now();
+        if !news && now.duration_since(self.checked) >= NET {
+            self.checked = now;
+            news = now.duration_since(self.listed) >= NET_FULL
+                || self.folders.iter().any(|(path, at)| changed(path) != *at);
+        }
+        news
+    }
+
+    fn told(&self) -> bool {
         let mut news = false;
         if let Some(inotify) = &self.inotify {
             let mut buffer = [MaybeUninit::uninit(); 8192];
@@ -81,13 +92,13 @@ impl Places {
                 }
             }
         }
-        let now = Instant::now();
-        if !news && now.duration_since(self.checked) >= NET {
-            self.checked = now;
-            news = now.duration_since(self.listed) >= NET_FULL
-                || self.folders.iter().any(|(path, at)| changed(path) != *at);
-        }
         news
+    }
+
+    /// Whether files came, went or were renamed since folders were listed last.
+    pub(crate) fn moved(&mut self) -> bool {
+        let told = self.told();
+        told || self.folders.iter().any(|(path, at)| changed(path) != *at)
     }
 
     pub(crate) fn since_list(&self) -> Duration {

@@ -184,6 +184,44 @@ fn a_file_that_is_deleted_is_let_go_with_the_count_of_what_was_unread() {
     assert!(!is_mapped(&path));
 }
 
+#[test]
+fn files_that_change_names_while_their_folder_is_listed_are_not_taken_for_gone() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    const SWAPS: usize = 100_000;
+    if !make::can_make() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["system.journal", "system@1.journal"];
+    let paths = names.map(|name| make::file(folder.path(), name, COMPACT, Plan::default()));
+    let mut options = both::options(&[folder.path().into()]);
+    options.follow = true;
+    let mut journal = Journal::open(options).unwrap();
+    let swaps = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while swaps.fetch_add(1, Ordering::Relaxed) < SWAPS {
+                // Both names stand at every moment, as in a rotation the next file's comes at once.
+                rustix::fs::renameat_with(
+                    rustix::fs::CWD,
+                    &paths[0],
+                    rustix::fs::CWD,
+                    &paths[1],
+                    rustix::fs::RenameFlags::EXCHANGE,
+                )
+                .unwrap();
+            }
+        });
+        let mut gone = Vec::new();
+        while swaps.load(Ordering::Relaxed) < SWAPS {
+            journal.process().unwrap();
+            let events = journal.take_events().into_iter();
+            gone.extend(events.filter(|event| matches!(event, Event::FileGone { .. })));
+        }
+        assert!(gone.is_empty(), "{} times, as {:?}", gone.len(), gone[0]);
+    });
+}
+
 fn is_mapped(path: &Path) -> bool {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     maps.contains(path.to_str().unwrap())
