@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -149,8 +150,12 @@ class Machine:
     def _child(self):
         if self.nspawn.poll() is not None:
             raise AssertionError(f"nspawn ended: {pathlib.Path(f'{self.root}.log').read_text(errors='replace')[-3000:]}")
-        children = run("pgrep", "--parent", self.nspawn.pid, check=False).stdout.split()
-        return int(children[0]) if children else None
+        for child in run("pgrep", "--parent", self.nspawn.pid, check=False).stdout.split():
+            # There is a child for a moment that only starts the one that is PID 1 inside.
+            with contextlib.suppress(OSError):
+                if re.search(r"^NSpid:\t\d+\t1$", pathlib.Path(f"/proc/{child}/status").read_text(encoding="utf-8"), re.MULTILINE):
+                    return int(child)
+        return None
 
     def _up(self):
         return self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded")
@@ -174,7 +179,8 @@ class Machine:
             try:
                 self.nspawn.wait(60)
             except subprocess.TimeoutExpired:
-                os.kill(self.init, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.init, signal.SIGKILL)
                 end(self.nspawn)
         self.log.close()
         self.console = pathlib.Path(f"{self.root}.log").read_text(errors="replace")
