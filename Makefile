@@ -19,7 +19,7 @@ check: ## the inner loop: format, lints, unit tests; no root, no network
 	@$(RUN)/stages lint unit
 
 test: ## everything that CI runs, stage by stage, with times
-	@$(RUN)/stages deps lint build unit docs live terraform
+	@$(RUN)/stages deps lint build unit docs live terraform image
 
 lint: ## rustfmt, clippy, terraform fmt, shellcheck
 	@$(RUN)/lint
