@@ -102,6 +102,10 @@ class Build(unittest.TestCase):
             self.assertEqual(machine.run("systemctl", "is-enabled", "ecs-logs", "ecs").stdout.split(), ["enabled", "enabled"])
             done = machine.run("env", "STACK_FILES=/root/stack", "bash", "/root/provision/install-ecs-logs.sh", check=False)
             self.assertEqual(done.returncode, 0, "a step may run twice")
+            machine.run("sh", "-c", "rpm --erase docker && rm /srv/repository/noarch/docker-*.rpm && createrepo_c --quiet /srv/repository && dnf --quiet clean all")
+            done = machine.run("bash", "/root/provision/install-packages.sh", check=False)
+            self.assertNotEqual(done.returncode, 0, "a package that nobody has")
+            self.assertRegex(done.stdout + done.stderr, "install-packages: failed three times: dnf .*docker")
 
 
 if __name__ == "__main__":
