@@ -36,6 +36,7 @@ pub mod checkpoint;
 pub mod core;
 pub mod destination;
 pub mod log;
+pub mod memory;
 pub mod metrics;
 pub mod metrics_server;
 pub mod pipeline;

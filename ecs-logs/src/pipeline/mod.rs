@@ -36,6 +36,8 @@ enum Request {
         stream: StreamId,
         key: StreamKey,
     },
+    /// Says that it turns.
+    Turn,
 }
 
 /// For the saver.
@@ -66,6 +68,8 @@ enum Reply {
         answer: Answer,
     },
     Saved(Result<(), String>),
+    /// The sender is alive, whatever CloudWatch does.
+    Turned,
     /// The destination cannot be reached at all: a mistake in the configuration.
     Unusable(String),
 }
@@ -77,7 +81,7 @@ impl Reply {
             Reply::Group { group, answer } => Input::GroupCreated { group, answer },
             Reply::Stream { stream, answer } => Input::StreamCreated { stream, answer },
             Reply::Saved(result) => Input::Saved { ok: result.is_ok() },
-            Reply::Unusable(_) => return None,
+            Reply::Turned | Reply::Unusable(_) => return None,
         })
     }
 }

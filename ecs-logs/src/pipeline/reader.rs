@@ -18,7 +18,7 @@ use crate::{
     event::EncoderSettings,
     intern::Interner,
     lines::LinesSettings,
-    log,
+    log, memory,
     metrics::{Counters, Metric, UNKNOWN},
     metrics_server::MetricsServer,
     quarantine::Quarantine,
@@ -158,14 +158,18 @@ const STOPPING_LOOK: Duration = Duration::from_millis(5);
 struct Reports {
     next_status: Millis,
     next_watchdog: Millis,
-    turns: u64,
     events: u64,
+    /// The events accepted when memory was last given back.
+    trimmed_at: u64,
     pid_started: u64,
 }
 
 /// Entries between two looks at answers, signals and the clock.
 const BURST: usize = 256;
 const STATUS_EVERY: Duration = Duration::from_secs(5);
+/// After a burst, with so little left waiting, freed memory is given back.
+const TRIM_AFTER: u64 = 10_000;
+const TRIM_BELOW_BYTES: u64 = 256 << 10;
 /// While nothing may be read, deleted files are still let go.
 const PROCESS_EVERY: Duration = Duration::from_secs(1);
 
@@ -216,8 +220,8 @@ impl Run {
             reports: Reports {
                 next_status: Millis(0),
                 next_watchdog: Millis(0),
-                turns: 0,
                 events: 0,
+                trimmed_at: 0,
                 pid_started: status::started(std::process::id()).unwrap_or(0),
             },
             checkpoint: self.checkpoint,
@@ -262,6 +266,14 @@ impl Pipeline {
                     self.failed(error.clone(), now);
                 }
                 Reply::Saved(Ok(())) => self.with_accepted(AcceptedLog::saved),
+                // This thread turns, or it would not be here; the sender has just said so.
+                Reply::Turned => self.service.alive(),
+                // Who is stopping anyway has failed only if something is left unsent.
+                Reply::Unusable(error) if self.is_stopping() => {
+                    log::error(error);
+                    self.stopping = None;
+                    self.give_up(now);
+                }
                 Reply::Unusable(error) => anyhow::bail!("{error}"),
                 _ => {}
             }
@@ -349,6 +361,17 @@ impl Pipeline {
             return true;
         }
         false
+    }
+
+    /// By a signal, not because the input has an end.
+    fn is_stopping(&self) -> bool {
+        self.stopping.is_some() || self.draining && self.live.source.has_cursors()
+    }
+
+    /// Ends now; what is unsent stays for the next start.
+    fn give_up(&mut self, now: Now) {
+        self.draining = true;
+        self.step(Input::Drain { deadline: now.mono }, now);
     }
 
     fn drain(&mut self, since: Now) {
@@ -628,12 +651,7 @@ impl Pipeline {
             .filter(|_| now.mono >= self.reports.next_watchdog)
         {
             self.reports.next_watchdog = now.mono.after(every);
-            // This thread turns, or it would not be here; the sender says so by counting. Waiting for CloudWatch is alive.
-            let turns = self.sender.turns();
-            if turns != self.reports.turns {
-                self.reports.turns = turns;
-                self.service.alive();
-            }
+            self.sender.send(Request::Turn);
         }
         if now.mono >= self.reports.next_status {
             let gone_by = now.mono.since(self.reports.next_status) + STATUS_EVERY;
@@ -667,6 +685,13 @@ impl Pipeline {
         let count = |metric| counters.get(metric);
         let events = count(Metric::EventsAccepted);
         let rate = (events - self.reports.events) as f64 / gone_by.as_secs_f64();
+        let since_trim = events - self.reports.trimmed_at;
+        if count(Metric::WindowBytes) < TRIM_BELOW_BYTES
+            && (since_trim >= TRIM_AFTER || since_trim > 0 && rate == 0.0)
+        {
+            self.reports.trimmed_at = events;
+            memory::trim();
+        }
         self.reports.events = events;
         let parked = count(Metric::ParkedStreams);
         self.service.status(&format!(

@@ -4,12 +4,9 @@ use super::{Reply, Request, wake::WakingSender};
 use crate::destination::Destination;
 use std::{
     future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    pin::pin,
+    sync::Arc,
     thread::{self, JoinHandle},
-    time::Duration,
 };
 use tokio::sync::mpsc;
 
@@ -18,10 +15,7 @@ use tokio::sync::mpsc;
 pub(super) struct SenderThread {
     requests: Option<mpsc::UnboundedSender<Request>>,
     thread: Option<JoinHandle<()>>,
-    turns: Arc<AtomicU64>,
 }
-
-const TURN_EVERY: Duration = Duration::from_millis(500);
 
 impl SenderThread {
     /// Begins the thread; `connect` runs in its runtime, and may use the network.
@@ -34,29 +28,16 @@ impl SenderThread {
             .enable_time()
             .build()?;
         let (requests, receiver) = mpsc::unbounded_channel();
-        let turns = Arc::new(AtomicU64::new(0));
-        let heartbeat = turns.clone();
         let thread = thread::Builder::new()
             .name("sender".into())
             .spawn(move || {
-                let beat = async move {
-                    loop {
-                        heartbeat.fetch_add(1, Ordering::Relaxed);
-                        tokio::time::sleep(TURN_EVERY).await;
-                    }
-                };
-                runtime.block_on(async {
-                    let beat = tokio::spawn(beat);
-                    serve(connect, receiver, replies).await;
-                    beat.abort();
-                });
+                runtime.block_on(serve(connect, receiver, replies));
                 // A request that hangs does not hold up the end.
                 runtime.shutdown_background();
             })?;
         Ok(SenderThread {
             requests: Some(requests),
             thread: Some(thread),
-            turns,
         })
     }
 
@@ -65,11 +46,6 @@ impl SenderThread {
             // The thread ends only after us, or with an `Unusable` that ends us.
             drop(requests.send(request));
         }
-    }
-
-    /// Grows as long as the runtime turns.
-    pub(super) fn turns(&self) -> u64 {
-        self.turns.load(Ordering::Relaxed)
     }
 }
 
@@ -89,28 +65,45 @@ async fn serve<F>(
 ) where
     F: Future<Output = anyhow::Result<Destination>>,
 {
-    let destination = match connect.await {
+    let mut connect = pin!(connect);
+    let mut waiting = Vec::new();
+    let connected = loop {
+        tokio::select! {
+            connected = &mut connect => break connected,
+            request = requests.recv() => match request {
+                // Looking for region and credentials takes as long as it takes: it turns.
+                Some(Request::Turn) => replies.send(Reply::Turned),
+                Some(request) => waiting.push(request),
+                None => return,
+            }
+        }
+    };
+    let destination = match connected {
         Ok(destination) => Arc::new(destination),
         Err(error) => return replies.send(Reply::Unusable(format!("{error:#}"))),
     };
-    while let Some(request) = requests.recv().await {
-        let (destination, replies) = (destination.clone(), replies.clone());
-        tokio::spawn(async move {
-            let reply = match request {
-                Request::Put { batch, key, body } => Reply::Put {
-                    batch,
-                    answer: destination.put(&key, body).await,
-                },
-                Request::CreateGroup { group } => Reply::Group {
-                    answer: destination.create_group(&group).await,
-                    group,
-                },
-                Request::CreateStream { stream, key } => Reply::Stream {
-                    stream,
-                    answer: destination.create_stream(&key).await,
-                },
-            };
-            replies.send(reply);
-        });
+    for request in waiting {
+        tokio::spawn(answer(request, destination.clone(), replies.clone()));
     }
+    while let Some(request) = requests.recv().await {
+        tokio::spawn(answer(request, destination.clone(), replies.clone()));
+    }
+}
+
+async fn answer(request: Request, destination: Arc<Destination>, replies: WakingSender<Reply>) {
+    replies.send(match request {
+        Request::Put { batch, key, body } => Reply::Put {
+            batch,
+            answer: destination.put(&key, body).await,
+        },
+        Request::CreateGroup { group } => Reply::Group {
+            answer: destination.create_group(&group).await,
+            group,
+        },
+        Request::CreateStream { stream, key } => Reply::Stream {
+            stream,
+            answer: destination.create_stream(&key).await,
+        },
+        Request::Turn => Reply::Turned,
+    });
 }

@@ -23,7 +23,7 @@ use systemd::journal::{Journal, OpenDirectoryOptions, OpenFilesOptions, OpenOpti
 /// Entries between two looks for rotated and deleted files: libsystemd keeps a deleted file open until then, and its disk space with it.
 const PROCESS_EVERY: u32 = 1000;
 /// libsystemd tells of changes by inotify, where there is none by being asked.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const WAIT_WITHOUT_INOTIFY: Duration = Duration::from_millis(250);
 /// Reads that fail in a row before the journal is given up.
 const MAX_FAILURES: u32 = 100;

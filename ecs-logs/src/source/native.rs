@@ -18,6 +18,8 @@ use std::{collections::VecDeque, os::fd::BorrowedFd, path::PathBuf, time::Durati
 
 /// Entries between two looks for rotated and deleted files.
 const PROCESS_EVERY: u32 = 1000;
+/// inotify tells of new entries and files; this is the net beneath it, and what an idle host's wake-ups come from.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// Larger fields are passed over: CloudWatch takes an event of 1 MiB, and a line is split into a few of these.
 const MAX_FIELD_BYTES: usize = 64 << 20;
 /// What a single huge field leaves in memory.
@@ -258,7 +260,10 @@ impl Source for NativeSource {
     }
 
     fn wait(&self) -> (Option<BorrowedFd<'_>>, Duration) {
-        (self.journal.fd(), self.journal.timeout())
+        match self.journal.fd() {
+            Some(fd) => (Some(fd), LONGEST_WAIT),
+            None => (None, self.journal.timeout()),
+        }
     }
 
     fn process(&mut self) -> Result<(), SourceError> {
