@@ -107,3 +107,26 @@ async fn answer(request: Request, destination: Arc<Destination>, replies: Waking
         Request::Turn => Reply::Turned,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::wake::channel;
+    use std::future::pending;
+
+    #[test]
+    fn a_sender_that_still_looks_for_its_region_says_that_it_turns_and_ends_when_it_is_told_to() {
+        let (replies, received) = channel().unwrap();
+        let sender = SenderThread::start(pending(), replies).unwrap();
+        sender.send(Request::Turn);
+        let reply = loop {
+            if let Some(reply) = received.try_recv() {
+                break reply;
+            }
+            std::thread::yield_now();
+        };
+        assert!(matches!(reply, Reply::Turned), "{reply:?}");
+        // It would hang here.
+        drop(sender);
+    }
+}

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "tests and examples each use a part")]
 #![allow(clippy::unwrap_used, reason = "a failure ends the test")]
 
-use journal_reader::{Event, Journal, Options, Place, Scratch};
+use journal_reader::{EntryRef, Event, Journal, Options, Place, Scratch};
 use std::path::{Path, PathBuf};
 use systemd::journal::{OpenDirectoryOptions, OpenFilesOptions};
 
@@ -11,6 +11,22 @@ use systemd::journal::{OpenDirectoryOptions, OpenFilesOptions};
 pub(crate) struct Seen {
     pub(crate) cursor: String,
     pub(crate) fields: Vec<u64>,
+}
+
+impl Seen {
+    /// As the native reader sees it.
+    pub(crate) fn of(entry: &EntryRef<'_>, scratch: &mut Scratch) -> Seen {
+        let mut fields = Vec::new();
+        for data in entry.items() {
+            if let Ok(payload) = entry.payload(data, scratch) {
+                fields.push(hash(payload.bytes));
+            }
+        }
+        Seen {
+            cursor: entry.cursor().to_string(),
+            fields,
+        }
+    }
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -40,16 +56,7 @@ pub(crate) fn native_with(journal: &mut Journal) -> (Vec<Seen>, Vec<Event>) {
     let mut scratch = Scratch::new();
     let mut seen = Vec::new();
     while let Some(entry) = journal.next() {
-        let mut fields = Vec::new();
-        for data in entry.items() {
-            if let Ok(payload) = entry.payload(data, &mut scratch) {
-                fields.push(hash(payload.bytes));
-            }
-        }
-        seen.push(Seen {
-            cursor: entry.cursor().to_string(),
-            fields,
-        });
+        seen.push(Seen::of(&entry, &mut scratch));
     }
     (seen, journal.take_events())
 }

@@ -145,6 +145,7 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
 struct Follower {
     scratch: Scratch,
     numbers: Vec<u64>,
+    seen: Vec<both::Seen>,
     events: Vec<Event>,
 }
 
@@ -152,22 +153,28 @@ impl Follower {
     /// Reads on until the entry `number` came.
     fn follow(&mut self, journal: &mut Journal, number: u64) {
         until("the entry is read", || {
-            while let Some(entry) = journal.next() {
-                for data in entry.items() {
-                    let payload = entry.payload(data, &mut self.scratch).unwrap();
-                    if let (b"NUMBER", value) = payload.split() {
-                        let value = std::str::from_utf8(value).unwrap();
-                        self.numbers.push(value.parse().unwrap());
-                    }
-                }
-            }
-            self.events.extend(journal.take_events());
+            self.read(journal);
             let there = self.numbers.last() == Some(&number);
             if !there {
                 journal.wait(Duration::from_millis(500)).unwrap();
             }
             there
         });
+    }
+
+    /// What there is now.
+    fn read(&mut self, journal: &mut Journal) {
+        while let Some(entry) = journal.next() {
+            self.seen.push(both::Seen::of(&entry, &mut self.scratch));
+            for data in entry.items() {
+                let payload = entry.payload(data, &mut self.scratch).unwrap();
+                if let (b"NUMBER", value) = payload.split() {
+                    let value = std::str::from_utf8(value).unwrap();
+                    self.numbers.push(value.parse().unwrap());
+                }
+            }
+        }
+        self.events.extend(journal.take_events());
     }
 
     fn damaged(&self) -> Vec<&Event> {
@@ -187,22 +194,38 @@ impl Follower {
 }
 
 #[test]
-fn a_follower_loses_nothing_through_fifty_rotations_and_vacuums() {
+fn two_followers_see_the_same_and_lose_nothing_through_fifty_rotations_and_vacuums() {
     let Some(mut journald) = Journald::start() else {
         return;
     };
     let mut journal = journald.open();
     let mut follower = Follower::default();
+    let mut other = both::open_libsystemd(&[journald.journal()]).unwrap();
+    let mut others = Vec::new();
     for round in 0..50 {
         journald.log(round * 100, round * 100 + 100);
         journald.journalctl("--rotate");
-        follower.follow(&mut journal, round * 100 + 99);
+        let last = round * 100 + 99;
+        follower.follow(&mut journal, last);
+        // journald writes lines of its own between ours: wait until both have seen the same number.
+        until("libsystemd to have read as much", || {
+            // Its first call is also what makes it watch the folder.
+            other.wait(Some(Duration::from_millis(1))).unwrap();
+            others.extend(both::libsystemd_with(&mut other));
+            if others.len() > follower.seen.len() {
+                journal.wait(Duration::ZERO).unwrap();
+                follower.read(&mut journal);
+            }
+            others.len() == follower.seen.len()
+        });
+        assert_eq!(both::difference(&follower.seen, &others), None, "{round}");
         if round % 5 == 4 {
             journald.journalctl("--vacuum-files=2");
         }
     }
     assert_eq!(follower.numbers, (0..5000).collect::<Vec<_>>());
     assert!(follower.damaged().is_empty(), "{:?}", follower.damaged());
+    drop(other);
     // What journald deleted is neither mapped nor open any more.
     journal.process().unwrap();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
