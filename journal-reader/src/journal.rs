@@ -354,6 +354,10 @@ impl Journal {
         self.process()
     }
 
+    pub(crate) fn open_files(&self) -> impl Iterator<Item = &JournalFile> {
+        self.readers.iter().map(|reader| &reader.file)
+    }
+
     /// What happened since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         self.collect_events();

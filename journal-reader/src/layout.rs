@@ -18,6 +18,7 @@ pub(crate) const STATE_ARCHIVED: u8 = 2;
 
 /// Object types.
 pub(crate) const DATA: u8 = 1;
+pub(crate) const FIELD: u8 = 2;
 pub(crate) const ENTRY: u8 = 3;
 pub(crate) const ENTRY_ARRAY: u8 = 6;
 
@@ -30,6 +31,9 @@ pub(crate) const ARRAY_HEADER: u64 = 24;
 /// Header, hash, next of hash, next of field, entry, entry array, count of entries; then, when compact, 8 bytes more.
 pub(crate) const DATA_HEADER: u64 = 64;
 pub(crate) const COMPACT_DATA_HEADER: u64 = 72;
+
+/// Header, hash, next of hash, newest data object; then the name.
+pub(crate) const FIELD_HEADER: u64 = 40;
 
 /// Object flags.
 pub(crate) const OBJECT_XZ: u8 = 1;
@@ -46,6 +50,10 @@ const HEADER_N_ENTRIES: u64 = 152;
 /// Where the header names the hash table of data objects, and its size.
 const HEADER_DATA_TABLE: u64 = 104;
 const HEADER_DATA_TABLE_SIZE: u64 = 112;
+
+/// The same of field objects.
+const HEADER_FIELD_TABLE: u64 = 120;
+const HEADER_FIELD_TABLE_SIZE: u64 = 128;
 
 /// What a file's header says once and for all; `data_table` only when the writer has made it.
 #[derive(Clone, Debug)]
@@ -141,6 +149,13 @@ impl Header {
     pub(crate) fn read_table(&mut self, map: &Map) {
         self.data_table = map.u64_at(HEADER_DATA_TABLE).unwrap_or(0);
         self.data_table_size = map.u64_at(HEADER_DATA_TABLE_SIZE).unwrap_or(0);
+    }
+
+    /// Where the hash table of fields is, and its size; nothing while there is none.
+    pub(crate) fn field_table(map: &Map) -> Option<(u64, u64)> {
+        let table = map.u64_at(HEADER_FIELD_TABLE)?;
+        let size = map.u64_at(HEADER_FIELD_TABLE_SIZE)?;
+        (table >= MIN_HEADER && size >= 16).then_some((table, size))
     }
 
     /// Bytes that header and arena claim now.

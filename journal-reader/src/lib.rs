@@ -43,6 +43,7 @@ mod places;
 mod reader;
 mod scratch;
 mod sparse;
+mod values;
 
 pub use cache::OffsetCache;
 pub use cursor::{Cursor, CursorError};
@@ -53,3 +54,4 @@ pub use matches::Matches;
 pub use options::{Landed, Namespace, Options, Place, Seek, Unsupported};
 pub use payload::Payload;
 pub use scratch::Scratch;
+pub use values::{FirstUse, ValueWatch};

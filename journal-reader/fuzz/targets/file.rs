@@ -1,7 +1,7 @@
 //! Any bytes as a journal file: read whole, sought in, matched. Must not panic, hang, or read outside of the file.
 #![no_main]
 
-use journal_reader::{Event, Journal, Matches, OffsetCache, Options, Place, Scratch, Seek, Unsupported};
+use journal_reader::{Event, Journal, Matches, OffsetCache, Options, Place, Scratch, Seek, Unsupported, ValueWatch};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use std::{cell::RefCell, fs::File, io::Write, os::unix::fs::FileExt, path::PathBuf};
 
@@ -74,6 +74,22 @@ fn check(path: &PathBuf, size: usize) {
                 assert!(entry.items().count() > 0);
             }
         }
+    }
+    for field in ["MESSAGE", "_SYSTEMD_UNIT", "CONTAINER_LOG_ORDINAL"] {
+        let mut watch = ValueWatch::new(field);
+        let mut values = 0;
+        journal.new_values(&mut watch, usize::MAX, |entry| {
+            values += 1;
+            for data in entry.items() {
+                if let Ok(payload) = entry.payload(data, &mut scratch) {
+                    payload.split();
+                }
+            }
+        });
+        // Objects are 64 bytes at least, and the chain never turns back; but damaged ones may overlap.
+        assert!(values <= size / 8);
+        journal.new_values(&mut watch, usize::MAX, |_| values += 1);
+        assert!(values <= size / 4);
     }
     let told = journal.take_events();
     assert!(!told.iter().any(|event| matches!(event, Event::FileTruncated { .. })));

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure ends the test")]
 
 use crate::{agree::can_mount, both};
-use journal_reader::{Event, Journal, Scratch, Seek};
+use journal_reader::{Event, Journal, Matches, Options, Place, Scratch, Seek, ValueWatch};
 use std::{
     collections::HashMap,
     os::unix::net::UnixDatagram,
@@ -309,4 +309,57 @@ fn reading_from_the_tail_gives_what_is_logged_from_then_on() {
     journald.log(50, 1050);
     follower.follow(&mut journal, 1049);
     assert_eq!(follower.numbers, (50..1050).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_no_filter_lets_pass_is_known_by_its_new_values() {
+    let Some(journald) = Journald::start() else {
+        return;
+    };
+    let mut matches = Matches::new();
+    matches.add("NUMBER=none").unwrap();
+    let mut journal = Journal::open(Options {
+        places: vec![Place::Folder(journald.journal())],
+        matches,
+        ..Options::default()
+    })
+    .unwrap();
+    let mut watch = ValueWatch::new("NUMBER");
+    let mut scratch = Scratch::new();
+    let mut look = |journal: &mut Journal, most| {
+        assert!(journal.next().is_none());
+        let mut numbers = Vec::new();
+        journal.new_values(&mut watch, most, |entry| {
+            for data in entry.items() {
+                let payload = entry.payload(data, &mut scratch).unwrap();
+                if let (b"NUMBER", value) = payload.split() {
+                    numbers.push(String::from_utf8_lossy(value).into_owned());
+                }
+            }
+        });
+        numbers
+    };
+    assert_eq!(look(&mut journal, 10), [""; 0]);
+    for (from, to, most, expected) in [
+        (0, 3, 10, &["2", "1", "0"][..]),
+        (3, 3, 10, &[]),
+        (3, 5, 10, &["4", "3"]),
+        // What is beyond the number that was asked for is not told later.
+        (5, 9, 2, &["8", "7"]),
+        (9, 10, 10, &["9"]),
+    ] {
+        journald.log(from, to);
+        journald.journalctl("--sync");
+        journal.process().unwrap();
+        assert_eq!(look(&mut journal, most), expected, "{from} to {to}");
+    }
+    // A value that is there again is not new; in another file it is.
+    journald.log(0, 1);
+    journald.journalctl("--sync");
+    assert_eq!(look(&mut journal, 10), [""; 0]);
+    journald.journalctl("--rotate");
+    journald.log(1, 2);
+    journald.journalctl("--sync");
+    journal.process().unwrap();
+    assert_eq!(look(&mut journal, 10), ["1"]);
 }
