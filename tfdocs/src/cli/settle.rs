@@ -45,6 +45,9 @@ pub(super) fn settle(
         }
         warnings.push(error);
     }
+    if let Some(file) = named {
+        config.file = file.to_owned();
+    }
     config.module_root = dir.to_owned();
     Ok(Some(Settled { config, warnings }))
 }

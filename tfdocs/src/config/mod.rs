@@ -11,6 +11,8 @@ use crate::text::Escape;
 /// All settings of a run over one module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
+    /// The configuration file as given on the command line, or the usual name.
+    pub file: String,
     /// As written: `markdown table`, `md tbl`, `json`, a plugin's name.
     pub formatter: String,
     /// Constraint on the program's version.
@@ -125,6 +127,7 @@ pub const OUTPUT_TEMPLATE: &str = "<!-- BEGIN_TF_DOCS -->\n{{ .Content }}\n<!-- 
 impl Default for Config {
     fn default() -> Self {
         Config {
+            file: lookup::DEFAULT_NAME.into(),
             formatter: String::new(),
             version: String::new(),
             header_from: "main.tf".into(),

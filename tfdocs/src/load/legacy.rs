@@ -40,7 +40,7 @@ fn file(source: &Source, items: &[Item], json: bool, raw: &mut Raw) -> Option<()
             .first()
             .is_some_and(|key| key.text.eq_ignore_ascii_case("required_version"))
         {
-            // JSON has the argument as a second key.
+            // A label of this name: its block is no string.
             raw.core.push(scalar_text(&item.value)?);
         }
     }
@@ -120,16 +120,16 @@ fn blocks(items: &[Item], kind: &str, labels: usize, json: bool) -> Option<Vec<I
         .collect()
 }
 
-/// JSON's further keys go back into the value.
+/// JSON's further keys go back into the value, an object each.
 fn with_labels(mut item: Item, labels: usize, json: bool) -> Option<Item> {
     if json && item.keys.len() > labels {
-        let rest = item.keys.split_off(labels);
-        let inner = Item {
-            at: rest.first()?.at,
-            keys: rest,
-            value: item.value,
-        };
-        item.value = Node::Object(vec![inner]);
+        for key in item.keys.split_off(labels).into_iter().rev() {
+            item.value = Node::Object(vec![Item {
+                at: key.at,
+                keys: vec![key],
+                value: item.value,
+            }]);
+        }
     }
     (item.keys.len() == labels).then_some(item)
 }
@@ -158,15 +158,7 @@ fn scalar_text(node: &Node) -> Option<String> {
 }
 
 fn variable(item: &Item, source: &Source) -> Option<RawVariable> {
-    let found = filter(members(&item.value)?, "default");
-    let default = match found.iter().rev().find(|item| item.keys.is_empty()) {
-        Some(found) => match value(&found.value, false) {
-            // A block is a list of one map; its maps are laid over each other.
-            Value::List(items) if matches!(found.value, Node::Object(_)) => merged(items),
-            value => value,
-        },
-        None => Value::Null,
-    };
+    let default = default(&filter(members(&item.value)?, "default"));
     Some(RawVariable {
         type_text: text(&item.value, "type")?,
         description: text(&item.value, "description")?,
@@ -177,9 +169,37 @@ fn variable(item: &Item, source: &Source) -> Option<RawVariable> {
     })
 }
 
-fn merged(items: Vec<Value>) -> Value {
+/// The default that all arguments and blocks of this name make together. A block is a list of maps, one for each of
+/// its members; further blocks make that list longer, and in the end all maps are laid over each other.
+fn default(found: &[Item]) -> Value {
+    let maps = |items: &[Item]| -> Vec<Value> {
+        let each = items.iter().map(|item| map(std::slice::from_ref(item)));
+        each.collect()
+    };
+    // Blocks with labels come first.
+    let labelled: Vec<Item> = found
+        .iter()
+        .filter(|item| !item.keys.is_empty())
+        .cloned()
+        .collect();
+    let mut blocks = (!labelled.is_empty()).then(|| maps(&labelled));
+    let mut argument = None;
+    for item in found.iter().filter(|item| item.keys.is_empty()) {
+        match &item.value {
+            Node::Object(items) => blocks.get_or_insert_default().extend(maps(items)),
+            node => argument = Some(value(node, false)),
+        }
+    }
+    match (argument, blocks) {
+        (Some(value), _) => value,
+        (None, Some(blocks)) => merged(blocks),
+        (None, None) => Value::Null,
+    }
+}
+
+fn merged(maps: Vec<Value>) -> Value {
     let mut out = BTreeMap::new();
-    for item in items {
+    for item in maps {
         if let Value::Map(map) = item {
             out.extend(map);
         }

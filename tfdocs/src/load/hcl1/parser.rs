@@ -30,26 +30,61 @@ pub(in crate::load) fn parse(source: &[u8]) -> Option<(Vec<Item>, bool)> {
     Some((items, false))
 }
 
-/// Objects in objects become more keys, as the old reader has them.
+/// Objects that hold nothing but objects become more keys, and lists of objects more items, as the old reader has them.
 fn flatten(items: Vec<Item>) -> Vec<Item> {
     let mut out = Vec::new();
     for item in items {
-        match item.value {
-            Node::Object(inner) if !inner.is_empty() && item.keys.len() < 3 => {
-                for below in flatten(inner) {
-                    let mut keys = item.keys.clone();
-                    keys.extend(below.keys);
-                    out.push(Item {
-                        keys,
-                        value: below.value,
-                        at: item.at,
-                    });
-                }
-            }
-            value => out.push(Item { value, ..item }),
-        }
+        flatten_item(item, &mut out);
     }
     out
+}
+
+fn flatten_item(item: Item, out: &mut Vec<Item>) {
+    let is_object = |node: &Node| matches!(node, Node::Object(_));
+    match item.value {
+        Node::Object(inner)
+            if !inner.is_empty() && inner.iter().all(|below| is_object(&below.value)) =>
+        {
+            for below in inner {
+                let mut keys = item.keys.clone();
+                keys.extend(below.keys);
+                let value = below.value;
+                flatten_item(
+                    Item {
+                        keys,
+                        value,
+                        ..item
+                    },
+                    out,
+                );
+            }
+        }
+        Node::List(elements) if !elements.is_empty() && elements.iter().all(is_object) => {
+            for value in elements {
+                let keys = item.keys.clone();
+                flatten_item(
+                    Item {
+                        keys,
+                        value,
+                        ..item
+                    },
+                    out,
+                );
+            }
+        }
+        value => out.push(Item {
+            value: flatten_below(value),
+            ..item
+        }),
+    }
+}
+
+fn flatten_below(node: Node) -> Node {
+    match node {
+        Node::Object(items) => Node::Object(flatten(items)),
+        Node::List(nodes) => Node::List(nodes.into_iter().map(flatten_below).collect()),
+        scalar => scalar,
+    }
 }
 
 struct Parser<'a> {

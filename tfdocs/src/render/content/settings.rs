@@ -1,8 +1,9 @@
 //! `.Config` of a content template.
 
 use super::data::{field, object};
-use crate::config::{Config, Section};
+use crate::config::{Config, OUTPUT_TEMPLATE, Section};
 use crate::gotemplate::Val;
+use crate::inject::Markers;
 
 /// `.Config`, with the names of the original's struct.
 pub(super) fn settings(config: &Config) -> Val {
@@ -15,6 +16,7 @@ pub(super) fn settings(config: &Config) -> Val {
     };
     let settings = &config.settings;
     let sections: Vec<(&'static str, Val)> = [
+        ("DataSources", Section::DataSources),
         ("Header", Section::Header),
         ("Footer", Section::Footer),
         ("Inputs", Section::Inputs),
@@ -23,11 +25,17 @@ pub(super) fn settings(config: &Config) -> Val {
         ("Providers", Section::Providers),
         ("Requirements", Section::Requirements),
         ("Resources", Section::Resources),
-        ("DataSources", Section::DataSources),
     ]
     .into_iter()
     .map(|(name, section)| (name, config.shows(section).into()))
     .collect();
+    // Known only when the template was looked at, and it is looked at only for a file it is injected into.
+    let looked_at = !config.output.file.is_empty() && config.output.mode != "replace";
+    let template = match looked_at {
+        true => &config.output.template,
+        false => OUTPUT_TEMPLATE,
+    };
+    let markers = Markers::of(template);
     let mut shown = vec![
         ("Show", strings(&config.sections.show)),
         ("Hide", strings(&config.sections.hide)),
@@ -36,7 +44,7 @@ pub(super) fn settings(config: &Config) -> Val {
     group(
         "*print.Config",
         vec![
-            ("File", Val::str(".terraform-docs.yml")),
+            ("File", Val::str(&config.file)),
             ("Formatter", Val::str(&config.formatter)),
             ("Version", Val::str(&config.version)),
             ("HeaderFrom", Val::str(&config.header_from)),
@@ -64,6 +72,8 @@ pub(super) fn settings(config: &Config) -> Val {
                         ("Mode", Val::str(&config.output.mode)),
                         ("Template", Val::str(&config.output.template)),
                         ("Check", config.output.check.into()),
+                        ("BeginComment", Val::str(&markers.begin)),
+                        ("EndComment", Val::str(&markers.end)),
                     ],
                 ),
             ),
