@@ -2,6 +2,7 @@
 //! Bytes stay bytes: the journal promises no UTF-8.
 
 use crate::intern::Interner;
+use std::ops::Range;
 
 /// How a source hands over a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,14 +167,27 @@ impl Entry {
 
     /// Sets a field of bytes. The first value of a repeated field wins.
     pub fn set_bytes(&mut self, id: FieldId, value: &[u8]) {
-        let slot = &mut self.slots[usize::from(id.0)];
-        if !slot.present {
+        if !self.slots[usize::from(id.0)].present {
             let start = self.bytes.len();
             self.bytes.extend_from_slice(value);
+            let end = self.bytes.len();
+            self.set_range(id, start..end);
+        }
+    }
+
+    /// Where values of bytes stand, for a source that writes one there itself and tells by [`Entry::set_range`] which.
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Makes a part of the buffer a field's value. The first value of a repeated field wins.
+    pub(crate) fn set_range(&mut self, id: FieldId, value: Range<usize>) {
+        let slot = &mut self.slots[usize::from(id.0)];
+        if !slot.present {
             let place = |at: usize| u32::try_from(at).expect("an entry is smaller than 4 GiB");
             *slot = Slot {
-                start: place(start),
-                end: place(self.bytes.len()),
+                start: place(value.start),
+                end: place(value.end),
                 present: true,
                 ..Slot::default()
             };

@@ -6,7 +6,7 @@ use crate::{
     chain::{Broken, Chain},
     layout::*,
     map::Map,
-    payload::Payload,
+    payload::{Payload, Taken},
     scratch::Scratch,
 };
 use std::{
@@ -19,6 +19,13 @@ use std::{
 /// A file that is being read. Never given to a second file in one process run of a [`Journal`](crate::Journal).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileKey(pub(crate) u32);
+
+impl FileKey {
+    /// As part of a key of one's own.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// A field's value in an entry: equal `FIELD=value` pairs of one file are one data object, so that the offset can stand
 /// for the value as a key of a cache.
@@ -213,13 +220,9 @@ impl JournalFile {
         if self.header.compact { 4 } else { 16 }
     }
 
-    /// A data object's payload, `FIELD=value`, decompressed.
+    /// Where a data object's payload lies, if the object can be one.
     #[inline]
-    pub(crate) fn payload<'s>(
-        &self,
-        offset: u64,
-        scratch: &'s mut Scratch,
-    ) -> Result<Payload<'s>, PayloadError> {
+    fn object(&self, offset: u64, limit: u64) -> Result<Stored, PayloadError> {
         let damaged = |reason| Err(PayloadError::Damaged { offset, reason });
         if offset < MIN_HEADER || !offset.is_multiple_of(8) {
             return damaged("its offset is impossible");
@@ -236,31 +239,95 @@ impl JournalFile {
             return damaged("its size is impossible");
         }
         let len = size - header;
-        if len > scratch.limit() {
-            let (size, limit) = (len, scratch.limit());
+        if len > limit {
             return Err(PayloadError::TooLarge {
                 offset,
-                size,
+                size: len,
                 limit,
             });
         }
-        let shared = number64(&bytes, 56) > 1;
-        let compressed = bytes[1] & (OBJECT_XZ | OBJECT_LZ4 | OBJECT_ZSTD);
-        let stored = scratch.stored(compressed != 0);
-        stored.clear();
-        // `len` is below the limit, which is a usize.
-        if !self.map.append(offset + header, len as usize, stored) {
+        if !self.map.has(offset + header, len) {
             return damaged("it reaches beyond the file");
         }
-        match compressed {
+        Ok(Stored {
+            start: offset + header,
+            len: len as usize, // below the limit, which is a usize
+            shared: number64(&bytes, 56) > 1,
+            compressed: bytes[1] & (OBJECT_XZ | OBJECT_LZ4 | OBJECT_ZSTD),
+        })
+    }
+
+    /// A data object's payload, `FIELD=value`, decompressed.
+    #[inline]
+    pub(crate) fn payload<'s>(
+        &self,
+        offset: u64,
+        scratch: &'s mut Scratch,
+    ) -> Result<Payload<'s>, PayloadError> {
+        let object = self.object(offset, scratch.limit())?;
+        self.stored(offset, &object, scratch)
+    }
+
+    fn stored<'s>(
+        &self,
+        offset: u64,
+        object: &Stored,
+        scratch: &'s mut Scratch,
+    ) -> Result<Payload<'s>, PayloadError> {
+        let damaged = |reason| Err(PayloadError::Damaged { offset, reason });
+        let stored = scratch.stored(object.compressed != 0);
+        stored.clear();
+        if !self.map.append(object.start, object.len, stored) {
+            return damaged("it reaches beyond the file");
+        }
+        match object.compressed {
             0 => {}
             OBJECT_ZSTD => scratch.unzstd(offset)?,
             _ => return damaged("its compression is none of this file's"),
         }
         Ok(Payload {
             bytes: scratch.bytes(),
-            shared,
+            shared: object.shared,
         })
+    }
+
+    /// Appends a data object's value to `out`, if `wanted` says something of its name.
+    #[inline]
+    pub(crate) fn take<T>(
+        &self,
+        offset: u64,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+        wanted: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Taken<T>, PayloadError> {
+        let object = self.object(offset, scratch.limit())?;
+        let start = out.len();
+        let shared = object.shared;
+        let taken = |wanted, out: &Vec<u8>| Taken {
+            wanted,
+            value: start..out.len(),
+            shared,
+        };
+        if object.compressed == 0
+            && let Some(beginning) = self.map.array::<NAME>(object.start)
+            && let Some(name) = name_in(&beginning).filter(|name| *name < object.len)
+        {
+            // Most names are short, and most values need not be looked at.
+            let wanted = wanted(&beginning[..name]);
+            let value = object.start + name as u64 + 1;
+            if wanted.is_some() && !self.map.append(value, object.len - name - 1, out) {
+                let reason = "it reaches beyond the file";
+                return Err(PayloadError::Damaged { offset, reason });
+            }
+            return Ok(taken(wanted, out));
+        }
+        let payload = self.stored(offset, &object, scratch)?;
+        let (name, value) = payload.split();
+        let wanted = wanted(name);
+        if wanted.is_some() {
+            out.extend_from_slice(value);
+        }
+        Ok(taken(wanted, out))
     }
 
     /// The data object that holds `payload`; nothing when no entry of this file has it (so far).
@@ -332,6 +399,29 @@ impl JournalFile {
     }
 }
 
+/// A payload as it lies in the file, which has all of it.
+struct Stored {
+    start: u64,
+    len: usize,
+    shared: bool,
+    compressed: u8,
+}
+
+/// Names of up to so many bytes, with their `=`, are found without a copy of the payload.
+const NAME: usize = 32;
+
+/// Where the first `=` is: eight bytes at a time.
+#[inline]
+fn name_in(beginning: &[u8; NAME]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, _) = beginning.as_chunks::<8>();
+    words.iter().zip(0..).find_map(|(word, at)| {
+        let zero_where_equal = u64::from_le_bytes(*word) ^ (ONES * u64::from(b'='));
+        let hits = zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & (ONES << 7);
+        (hits != 0).then(|| at * 8 + hits.trailing_zeros() as usize / 8)
+    })
+}
+
 /// Why an entry could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bad {
@@ -385,5 +475,25 @@ impl Iterator for Items<'_> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.raw.len() / self.step;
         (left, Some(left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_name_ends_at_the_first_equals_sign(beginning in any::<[u8; NAME]>(), at in 0..NAME, also in 0..NAME) {
+            for marked in [vec![], vec![at], vec![at, also]] {
+                let mut beginning = beginning;
+                for place in marked {
+                    beginning[place] = b'=';
+                }
+                let plain = beginning.iter().position(|&byte| byte == b'=');
+                prop_assert_eq!(name_in(&beginning), plain);
+            }
+        }
     }
 }

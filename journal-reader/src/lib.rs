@@ -52,6 +52,6 @@ pub use file::{DataRef, FileKey};
 pub use journal::{EntryRef, Journal};
 pub use matches::Matches;
 pub use options::{Landed, Namespace, Options, Place, Seek, Unsupported};
-pub use payload::Payload;
+pub use payload::{Payload, Taken};
 pub use scratch::Scratch;
 pub use values::{FirstUse, ValueWatch};

@@ -134,6 +134,12 @@ impl Map {
         let _ = (offset, len);
     }
 
+    /// Whether the file has `len` bytes at `offset`.
+    #[inline]
+    pub(crate) fn has(&self, offset: u64, len: u64) -> bool {
+        usize::try_from(len).is_ok_and(|len| self.at(offset, len).is_some())
+    }
+
     /// Where `len` bytes at `offset` start, if the file has them.
     #[inline]
     fn at(&self, offset: u64, len: usize) -> Option<*const u8> {

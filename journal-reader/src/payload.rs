@@ -1,5 +1,7 @@
 //! A field's name and value as bytes.
 
+use std::ops::Range;
+
 /// `FIELD=value`, as the journal holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payload<'s> {
@@ -16,4 +18,15 @@ impl<'s> Payload<'s> {
             None => (self.bytes, &[]),
         }
     }
+}
+
+/// What [`EntryRef::take`](crate::EntryRef::take) found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken<T> {
+    /// What was said of the field's name.
+    pub wanted: Option<T>,
+    /// Where its value stands in the buffer; nothing was appended to it if nothing was said of the name.
+    pub value: Range<usize>,
+    /// Whether other entries have it as well.
+    pub shared: bool,
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow};
 use journal_reader::{
-    Error, Event, Flag, Journal, Matches, Namespace, OffsetCache, Options, Place, Scratch,
+    DataRef, Error, Event, Flag, Journal, Matches, Namespace, OffsetCache, Options, Place, Scratch,
     SkipReason,
 };
 use std::{collections::VecDeque, os::fd::BorrowedFd, path::PathBuf, time::Duration};
@@ -20,6 +20,8 @@ use std::{collections::VecDeque, os::fd::BorrowedFd, path::PathBuf, time::Durati
 const PROCESS_EVERY: u32 = 1000;
 /// inotify tells of new entries and files; this is the net beneath it, and what an idle host's wake-ups come from.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// A value further before its entry is not this entry's alone.
+const OWN_VALUES: u64 = 4096;
 /// Larger fields are passed over: CloudWatch takes an event of 1 MiB, and a line is split into a few of these.
 const MAX_FIELD_BYTES: usize = 64 << 20;
 /// What a single huge field leaves in memory.
@@ -39,6 +41,7 @@ pub struct NativeSource {
     journal: Journal,
     wanted: Wanted,
     cache: OffsetCache<Known>,
+    short: ShortValues,
     scratch: Scratch,
     /// Of the interner, when the cache was filled.
     generation: u32,
@@ -81,6 +84,7 @@ impl NativeSource {
             journal,
             wanted: Wanted::new(fields),
             cache: OffsetCache::new(),
+            short: ShortValues::default(),
             scratch: Scratch::with_limit(MAX_FIELD_BYTES),
             generation: 0,
             notices: VecDeque::new(),
@@ -176,6 +180,7 @@ impl Source for NativeSource {
         entry.reset(self.wanted.len);
         entry.realtime_usec = found.realtime();
         let cache = self.cache.file(found.file());
+        let others = found.offset().saturating_sub(OWN_VALUES);
         for data in found.items() {
             if let Some(known) = cache.get(data.offset) {
                 if known.field != Known::UNWANTED {
@@ -183,8 +188,15 @@ impl Source for NativeSource {
                 }
                 continue;
             }
-            let payload = match found.payload(data, &mut self.scratch) {
-                Ok(payload) => payload,
+            if data.offset < others
+                && let Some((id, value)) = self.short.get(data)
+            {
+                entry.set_bytes(id, value);
+                continue;
+            }
+            let wanted = |name: &[u8]| self.wanted.find(name);
+            let taken = match found.take(data, &mut self.scratch, entry.buffer(), wanted) {
+                Ok(taken) => taken,
                 Err(error) => {
                     let cursor = found.cursor();
                     self.notices.push_back(SourceError::BadEntry(format!(
@@ -193,15 +205,21 @@ impl Source for NativeSource {
                     continue;
                 }
             };
-            let (name, value) = payload.split();
-            match self.wanted.find(name) {
-                None if payload.shared => cache.insert(data.offset, Known::default()),
+            match taken.wanted {
+                None if taken.shared => cache.insert(data.offset, Known::default()),
                 None => {}
-                Some((id, Kind::Bytes)) => entry.set_bytes(id, value),
+                Some((id, Kind::Bytes)) => {
+                    if taken.shared {
+                        self.short
+                            .insert(data, id, &entry.buffer()[taken.value.clone()]);
+                    }
+                    entry.set_range(id, taken.value);
+                }
                 Some((id, Kind::Interned)) => {
-                    let symbol = names.intern(value);
+                    let symbol = names.intern(&entry.buffer()[taken.value.clone()]);
+                    entry.buffer().truncate(taken.value.start);
                     entry.set_symbol(id, symbol);
-                    if payload.shared {
+                    if taken.shared {
                         let field = id.0;
                         cache.insert(data.offset, Known { field, symbol });
                     }
@@ -281,6 +299,73 @@ impl Source for NativeSource {
 
     fn oldest_realtime(&mut self) -> Option<u64> {
         self.journal.oldest_realtime()
+    }
+}
+
+/// Short values of bytes that several entries have: Docker counts every container's lines from 1, so that in a file all
+/// containers' equal numbers are one object, far from where most of its entries are. One table for all files.
+#[derive(Default)]
+struct ShortValues {
+    /// Empty until there is the first.
+    slots: Box<[Short]>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Short {
+    /// File and offset; never zero where there is a value.
+    key: u64,
+    field: u16,
+    len: u8,
+    bytes: [u8; Short::MOST],
+}
+
+impl Short {
+    const MOST: usize = 13;
+}
+
+impl ShortValues {
+    /// 384 KiB: what a core's own cache holds.
+    const SLOTS: usize = 1 << 14;
+
+    /// Slot and key. Objects stand at multiples of eight; no key for what lies beyond 32 GiB.
+    #[inline]
+    fn place(data: DataRef) -> (usize, u64) {
+        let offset = u32::try_from(data.offset / 8).unwrap_or(0);
+        let key = match offset {
+            0 => 0,
+            offset => u64::from(data.file.number()) << 32 | u64::from(offset),
+        };
+        let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - Self::SLOTS.trailing_zeros());
+        (spread as usize, key)
+    }
+
+    #[inline]
+    fn get(&self, data: DataRef) -> Option<(FieldId, &[u8])> {
+        let (slot, key) = Self::place(data);
+        let found = self.slots.get(slot)?;
+        let there = found.key == key && key != 0;
+        there.then(|| (FieldId(found.field), &found.bytes[..usize::from(found.len)]))
+    }
+
+    #[inline]
+    fn insert(&mut self, data: DataRef, id: FieldId, value: &[u8]) {
+        let (slot, key) = Self::place(data);
+        let mut bytes = [0; Short::MOST];
+        let (Some(kept), Ok(len)) = (bytes.get_mut(..value.len()), u8::try_from(value.len()))
+        else {
+            return;
+        };
+        kept.copy_from_slice(value);
+        if self.slots.is_empty() {
+            self.slots = vec![Short::default(); Self::SLOTS].into_boxed_slice();
+        }
+        let field = id.0;
+        self.slots[slot] = Short {
+            key,
+            field,
+            len,
+            bytes,
+        };
     }
 }
 

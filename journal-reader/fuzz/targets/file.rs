@@ -36,6 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn check(path: &PathBuf, size: usize) {
     let mut journal = open(path, Matches::new());
     let mut scratch = Scratch::with_limit(1 << 20);
+    let mut again = Scratch::with_limit(1 << 20);
     let mut cache = OffsetCache::<u32>::new();
     let (mut count, mut middle, mut last) = (0, None, None);
     while let Some(entry) = journal.next() {
@@ -47,6 +48,11 @@ fn check(path: &PathBuf, size: usize) {
             {
                 let (name, value) = payload.split();
                 assert!(name.len() + value.len() <= payload.bytes.len());
+                let mut out = vec![7];
+                let taken = entry.take(data, &mut again, &mut out, |found| Some(found.to_vec())).expect("what is a payload");
+                assert_eq!((taken.wanted.as_deref(), &out[1..], taken.value), (Some(name), value, 1..out.len()));
+                let taken = entry.take(data, &mut again, &mut out, |_| None::<()>).expect("what is a payload");
+                assert_eq!((taken.shared, taken.value.len()), (payload.shared, 0));
                 cache.insert(data.offset, 1);
             }
         }

@@ -18,8 +18,21 @@ impl Seen {
     pub(crate) fn of(entry: &EntryRef<'_>, scratch: &mut Scratch) -> Seen {
         let mut fields = Vec::new();
         for data in entry.items() {
-            if let Ok(payload) = entry.payload(data, scratch) {
-                fields.push(hash(payload.bytes));
+            let mut value = Vec::new();
+            let all = |name: &[u8]| Some(name.to_vec());
+            let taken = entry.take(data, scratch, &mut value, all);
+            match entry.payload(data, scratch) {
+                Ok(payload) => {
+                    let (name, behind) = payload.split();
+                    let taken = taken.unwrap();
+                    assert_eq!(taken.wanted.as_deref(), Some(name));
+                    assert_eq!(
+                        (&value[taken.value], taken.shared),
+                        (behind, payload.shared)
+                    );
+                    fields.push(hash(payload.bytes));
+                }
+                Err(error) => assert_eq!((taken, value.len()), (Err(error), 0)),
             }
         }
         Seen {
