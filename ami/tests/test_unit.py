@@ -249,8 +249,11 @@ class Forgery(unittest.TestCase):
         until("the real line to be accepted", self.arrived, 60)
         self.assertEqual(self.arrived(), ["real id=real-1"])
 
-        # By default entries of other units are not even read. With a route that asks for them and would let them choose
-        # their group they are read, refused, counted, and the first is told.
+        # By default entries of other units are not even read; that there are some is counted and told all the same.
+        until("the first forged one to be told", lambda: "is not believed" in "\n".join(in_journal("_SYSTEMD_UNIT=ecs-logs.service")), 60)
+        until("it to be counted", lambda: cloud.metric("entries_untrusted_total") >= 1, 60)
+
+        # With a route that asks for them and would let them choose their group they are read, refused, counted each.
         (root / "etc/ecs-logs/route.toml").write_text(
             f'[[route]]\nmatch = ["CONTAINER_NAME={self.STREAM}"]\ngroup = "{{CONTAINER_TAG}}"\n', encoding="utf-8"
         )

@@ -45,7 +45,7 @@ macro_rules! metrics {
 metrics! {
     Entries Counter "entries_read_total" "Journal entries read" "if it stands still while containers log, look at Docker's log driver";
     Ignored Counter "entries_ignored_total" "Entries that match no route" "nothing; add a route if they should be shipped";
-    Untrusted Counter "entries_untrusted_total" "Entries with container fields from a process that is not the container engine" "find out who writes them; see `--trusted-unit`";
+    Untrusted Counter "entries_untrusted_total" "Entries with container fields from a process that is not the container engine; of those that are not even read, the first of each tag" "find out who writes them; see `--trusted-unit`";
     AlreadyAccepted Counter "entries_already_accepted_total" "Entries read again after a restart and not sent again" "nothing";
     LinesSplit Counter "lines_split_total" "Lines that were too long for one event and became several" "nothing; `--max-event-bytes` says how long an event may be";
     EventsAccepted Counter "events_accepted_total" "Events that CloudWatch has taken" "if it stands still, see `ecs-logs status`";

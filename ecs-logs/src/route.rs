@@ -334,12 +334,21 @@ impl Router {
         };
         match name {
             Some((group, stream)) => Decision::Stream(self.streams.id(&group, &stream)),
-            None if of_container && !trusted => Decision::Refused(Refusal {
-                tag: entry.symbol(field::CONTAINER_TAG),
-                unit: entry.symbol(field::SYSTEMD_UNIT),
-            }),
-            None => Decision::Ignored,
+            None => self
+                .refusal(entry, names)
+                .map_or(Decision::Ignored, Decision::Refused),
         }
+    }
+
+    /// Why an entry that claims to be a container's is not believed and goes nowhere, if that is so.
+    pub fn refusal(&self, entry: &Entry, names: &Interner) -> Option<Refusal> {
+        filled(entry.value(field::CONTAINER_TAG, names))?;
+        let unit = entry.value(field::SYSTEMD_UNIT, names).unwrap_or_default();
+        let refused = !self.trusts(unit) && self.plain(entry, names, false).is_none();
+        refused.then(|| Refusal {
+            tag: entry.symbol(field::CONTAINER_TAG),
+            unit: entry.symbol(field::SYSTEMD_UNIT),
+        })
     }
 
     fn container(&self, entry: &Entry, names: &Interner) -> Option<(Vec<u8>, Vec<u8>)> {

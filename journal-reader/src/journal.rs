@@ -354,8 +354,8 @@ impl Journal {
         self.process()
     }
 
-    pub(crate) fn open_files(&self) -> impl Iterator<Item = &JournalFile> {
-        self.readers.iter().map(|reader| &reader.file)
+    pub(crate) fn readers(&self) -> &[Reader] {
+        &self.readers
     }
 
     /// What happened since the last call.

@@ -64,6 +64,12 @@ impl Reader {
         reader
     }
 
+    /// Whether the entry with these raw items matches.
+    pub(crate) fn passes(&self, raw: &[u8], scratch: &mut Scratch) -> bool {
+        self.filter
+            .accepts(self.file.items(raw), &self.file, scratch)
+    }
+
     /// Looks how far the writer has come. True when there is more than before.
     pub(crate) fn look(&mut self) -> bool {
         self.seen = self.known;

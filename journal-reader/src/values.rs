@@ -25,7 +25,7 @@ impl ValueWatch {
     }
 }
 
-/// The first entry of its file that has some value.
+/// The first entry of its file that has some value, and is kept away by the matches.
 pub struct FirstUse<'j> {
     file: &'j JournalFile,
     raw: &'j [u8],
@@ -50,21 +50,24 @@ impl FirstUse<'_> {
 }
 
 impl Journal {
-    /// Hands out the first entries of values that a field did not have at the last call, whether or not they match: of
-    /// files that are not archived, newest first, at most `most` a file; what lies beyond is taken for known. It costs a
-    /// lookup a file where nothing is new. Only what [`Journal::next`] has looked at already is seen for certain.
+    /// Of values that a field did not have at the last call the first entries, as far as [`Options::matches`] keeps them
+    /// from [`Journal::next`]: of files that are not archived, newest first, at most `most` values a file; those beyond are
+    /// taken for known. It costs a lookup a file where nothing is new.
+    ///
+    /// [`Options::matches`]: crate::Options::matches
     pub fn new_values(
         &self,
         watch: &mut ValueWatch,
         most: usize,
         mut each: impl FnMut(&FirstUse<'_>),
     ) {
-        let files = || self.open_files().filter(|file| !file.is_archived());
+        let readers = || self.readers().iter().filter(|r| !r.file.is_archived());
         watch
             .known
-            .retain(|key, _| files().any(|file| file.key == *key));
-        let mut raw = Vec::new();
-        for file in files() {
+            .retain(|key, _| readers().any(|reader| reader.file.key == *key));
+        let (mut raw, mut scratch) = (Vec::new(), Scratch::new());
+        for reader in readers() {
+            let file = &reader.file;
             let last = watch.known.get(&file.key).copied().unwrap_or(0);
             let Some(newest) = file.newest_value(watch.field.as_bytes()) else {
                 continue;
@@ -77,7 +80,9 @@ impl Journal {
                 if value.entry == 0 {
                     // Written a moment ago, and its entry not yet.
                     settled = value.next;
-                } else if file.entry_at(value.entry, &mut raw).is_ok() {
+                } else if file.entry_at(value.entry, &mut raw).is_ok()
+                    && !reader.passes(&raw, &mut scratch)
+                {
                     each(&FirstUse { file, raw: &raw });
                 }
             }

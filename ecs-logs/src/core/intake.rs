@@ -614,7 +614,12 @@ impl State {
         }
     }
 
-    fn refused_entry(&mut self, refusal: Refusal, names: &Interner, actions: &mut Vec<Action>) {
+    pub(super) fn refused_entry(
+        &mut self,
+        refusal: Refusal,
+        names: &Interner,
+        actions: &mut Vec<Action>,
+    ) {
         self.counters.add(Metric::Untrusted, 1);
         if self.refusals_told.len() < MAX_REFUSALS_TOLD && !self.refusals_told.contains(&refusal) {
             self.refusals_told.push(refusal);

@@ -110,6 +110,10 @@ pub enum Input<'a> {
         side: Side,
         cursor: Option<Cursor>,
     },
+    /// An entry with container fields that is not read, for no match lets it pass.
+    Stranger {
+        entry: &'a Entry,
+    },
     /// There is nothing more to read for now.
     End {
         side: Side,
@@ -496,6 +500,11 @@ impl Core {
                 self.state.stream_created(stream, answer, now, actions)
             }
             Input::Saved { ok } => self.state.saved(ok, now, actions),
+            Input::Stranger { entry } => {
+                if let Some(refusal) = self.router.refusal(entry, names) {
+                    self.state.refused_entry(refusal, names, actions);
+                }
+            }
             Input::Tick => self.flush_lines(names, now),
             Input::Drain { deadline } => self.drain(deadline, now, actions),
         }

@@ -662,6 +662,13 @@ impl Pipeline {
 
     /// Says how things are: to systemd, to Prometheus, and in the status file.
     fn tell(&mut self, gone_by: Duration, now: Now) {
+        self.live
+            .source
+            .strangers(&mut self.names, &mut |entry, names| {
+                let input = Input::Stranger { entry };
+                self.core.step(input, names, now, &mut self.actions);
+            });
+        self.act(now);
         let health = self.core.health(now);
         let mut counters = self.core.counters().clone();
         for (metric, value) in self.core.gauges() {

@@ -139,4 +139,8 @@ impl Source for AutoSource {
     fn oldest_realtime(&mut self) -> Option<u64> {
         self.source().oldest_realtime()
     }
+
+    fn strangers(&mut self, names: &mut Interner, each: &mut dyn FnMut(&Entry, &Interner)) {
+        self.source().strangers(names, each);
+    }
 }

@@ -87,4 +87,8 @@ pub trait Source {
     fn oldest_realtime(&mut self) -> Option<u64> {
         None
     }
+
+    /// Entries with container fields that no match lets pass, one for each tag that is new since the last call; not in order,
+    /// and not among those of [`Source::next`]. So that who logs from an unexpected unit is told.
+    fn strangers(&mut self, _names: &mut Interner, _each: &mut dyn FnMut(&Entry, &Interner)) {}
 }

@@ -12,7 +12,7 @@ use crate::{
 use anyhow::{Context, anyhow};
 use journal_reader::{
     DataRef, Error, Event, Flag, Journal, Matches, Namespace, OffsetCache, Options, Place, Scratch,
-    SkipReason,
+    SkipReason, ValueWatch,
 };
 use std::{collections::VecDeque, os::fd::BorrowedFd, path::PathBuf, time::Duration};
 
@@ -22,6 +22,8 @@ const PROCESS_EVERY: u32 = 1000;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// A value further before its entry is not this entry's alone.
 const OWN_VALUES: u64 = 4096;
+/// Tags of a file that are looked at in one go.
+const MOST_STRANGERS: usize = 64;
 /// Larger fields are passed over: CloudWatch takes an event of 1 MiB, and a line is split into a few of these.
 const MAX_FIELD_BYTES: usize = 64 << 20;
 /// What a single huge field leaves in memory.
@@ -48,6 +50,8 @@ pub struct NativeSource {
     notices: VecDeque<SourceError>,
     since_process: u32,
     unsupported: Option<(PathBuf, Flag)>,
+    /// Where not every entry is read.
+    strangers: Option<ValueWatch>,
 }
 
 impl NativeSource {
@@ -90,6 +94,7 @@ impl NativeSource {
             notices: VecDeque::new(),
             since_process: 0,
             unsupported: None,
+            strangers: matches.map(|_| ValueWatch::new("CONTAINER_TAG")),
         };
         source.take_events();
         Ok(source)
@@ -299,6 +304,25 @@ impl Source for NativeSource {
 
     fn oldest_realtime(&mut self) -> Option<u64> {
         self.journal.oldest_realtime()
+    }
+
+    fn strangers(&mut self, names: &mut Interner, each: &mut dyn FnMut(&Entry, &Interner)) {
+        let Some(watch) = &mut self.strangers else {
+            return;
+        };
+        let mut entry = Entry::default();
+        self.journal.new_values(watch, MOST_STRANGERS, |found| {
+            entry.reset(self.wanted.len);
+            for data in found.items() {
+                if let Ok(payload) = found.payload(data, &mut self.scratch)
+                    && let (name, value) = payload.split()
+                    && let Some((id, Kind::Interned)) = self.wanted.find(name)
+                {
+                    entry.set_symbol(id, names.intern(value));
+                }
+            }
+            each(&entry, names);
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! The main job: every line of a journal is in CloudWatch, in its group and stream, once; read back by AWS's client.
 
-use crate::scene::{Scene, plan};
+use crate::scene::{Scene, entry, lines, now_usec, plan};
 use cloudwatch_local::Config;
 use stack_tests::data::Plan;
 use std::{
@@ -260,4 +260,38 @@ fn the_agent_describes_nothing_and_needs_three_permissions() {
         .map(String::as_str)
         .collect();
     assert_eq!(used, ["CreateLogGroup", "CreateLogStream", "PutLogEvents"]);
+}
+
+#[test]
+fn who_claims_to_be_the_container_engine_is_told_though_nothing_of_it_is_read() {
+    const UNIT: &str = "snap.docker.dockerd.service";
+    let elsewhere = |tag: &str| {
+        let entry = entry(now_usec(), tag, "elsewhere", b"from another engine", "");
+        let text = String::from_utf8_lossy(&entry).replace("docker.service", UNIT);
+        // Eight bytes of length stand in it, all of them ASCII.
+        text.into_bytes()
+    };
+    let mut entries = lines("here", 1, 100);
+    entries.push(elsewhere("other"));
+    let Some(scene) = Scene::with(&entries, Config::default()) else {
+        return;
+    };
+    scene.server.ledger().expect("here", 1, 100);
+    let agent = scene.follow();
+    scene.until_all(&agent);
+    scene.append(&[elsewhere("another")]);
+    let told = |tag: &str| {
+        format!(
+            "an entry with CONTAINER_TAG=\"{tag}\" comes from {UNIT}, not from the container engine, and is not believed (--trusted-unit {UNIT} believes that unit"
+        )
+    };
+    for tag in ["other", "another"] {
+        scene.until(&agent, "the stranger told", |_, _| {
+            agent.log().contains(&told(tag))
+        });
+    }
+    let outcome = scene.stop(agent);
+    outcome.exact();
+    assert_eq!(outcome.log.matches("is not believed").count(), 2);
+    assert_eq!(outcome.report.without_id, 0, "nothing else was sent");
 }
