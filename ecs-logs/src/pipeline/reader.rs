@@ -1,5 +1,8 @@
 //! The reading thread: reads entries into the core, carries its actions out and the answers back, and sleeps in between.
 
+mod report;
+mod wishes;
+
 use super::{
     Reply, Request, Write,
     queue::Queue,
@@ -11,24 +14,25 @@ use super::{
 use crate::{
     accepted::AcceptedLog,
     checkpoint::Store,
-    core::{Action, Core, Input, Loss, Outcome, Side, between},
+    core::{Action, Core, Input, Outcome, Side, between},
     cursor::Cursor,
     destination::Destination,
     entry::{Entry, FieldTable},
     event::EncoderSettings,
     intern::Interner,
     lines::LinesSettings,
-    log, memory,
-    metrics::{Counters, Metric, UNKNOWN},
+    log,
+    metrics::Counters,
     metrics_server::MetricsServer,
     quarantine::Quarantine,
     route::RouteSettings,
     service::Service,
     source::{Landed, Read, Seek, Source, SourceError},
-    status::{self, Status, StatusFile},
+    status::{self, StatusFile},
     time::{Millis, Now},
 };
 use anyhow::Context;
+use report::Reports;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -40,6 +44,7 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use wishes::Stopping;
 
 /// All that a run is made of.
 pub struct Run {
@@ -142,34 +147,11 @@ struct Pipeline {
     last_error: Option<status::Told>,
 }
 
-/// After SIGTERM: what was written until then is read, too. When a host goes down these are its containers' last words.
-struct Stopping {
-    began: Now,
-    /// Ahead of us in it is what journald has not written down yet.
-    queue: Option<Queue>,
-}
-
-/// Of the time for draining, so much may go into reading to the end; the rest is for sending.
-const READING_SHARE: u32 = 4;
 /// While that lasts, the next look.
 const STOPPING_LOOK: Duration = Duration::from_millis(5);
 
-/// What is told to systemd, and when.
-struct Reports {
-    next_status: Millis,
-    next_watchdog: Millis,
-    events: u64,
-    /// The events accepted when memory was last given back.
-    trimmed_at: u64,
-    pid_started: u64,
-}
-
 /// Entries between two looks at answers, signals and the clock.
 const BURST: usize = 256;
-const STATUS_EVERY: Duration = Duration::from_secs(5);
-/// After a burst, with so little left waiting, freed memory is given back.
-const TRIM_AFTER: u64 = 10_000;
-const TRIM_BELOW_BYTES: u64 = 256 << 10;
 /// While nothing may be read, deleted files are still let go.
 const PROCESS_EVERY: Duration = Duration::from_secs(1);
 
@@ -217,13 +199,7 @@ impl Run {
             reload: self.reload,
             outcome: None,
             draining: false,
-            reports: Reports {
-                next_status: Millis(0),
-                next_watchdog: Millis(0),
-                events: 0,
-                trimmed_at: 0,
-                pid_started: status::started(std::process::id()).unwrap_or(0),
-            },
+            reports: Reports::new(),
             checkpoint: self.checkpoint,
             last_error: None,
         };
@@ -282,102 +258,6 @@ impl Pipeline {
             }
         }
         Ok(())
-    }
-
-    fn wishes(&mut self, now: Now) {
-        while let Some(wish) = self.signals.next() {
-            match wish {
-                Wish::Stop => {
-                    log::info(format_args!(
-                        "stopping: delivering what was written until now, for at most {} s",
-                        self.drain_timeout.as_secs()
-                    ));
-                    self.service.stopping();
-                    match self.stopping.take() {
-                        None if self.live.source.has_cursors() && !self.draining => {
-                            let queue = self.journald.as_deref().and_then(Queue::join);
-                            self.live.ended = false;
-                            self.stopping = Some(Stopping { began: now, queue });
-                        }
-                        // Standard input has no end; and who asks twice has no time.
-                        _ => self.drain(now),
-                    }
-                }
-                Wish::Reload => self.reload(),
-            }
-        }
-    }
-
-    /// Puts a new configuration in force. The journal is opened anew where it was, for other fields and matches.
-    fn reload(&mut self) {
-        let Some(mut new) = (self.reload)() else {
-            return;
-        };
-        self.core
-            .reconfigure(new.routes, new.encoder, &new.lines, &mut new.fields);
-        let reopen = (new.open)(new.fields);
-        if !self.live.source.has_cursors() {
-            return;
-        }
-        let place = self
-            .live
-            .source
-            .cursor()
-            .map_or(self.began.clone(), Seek::After);
-        let opened = reopen().and_then(|mut source| {
-            source.seek(&place)?;
-            Ok(source)
-        });
-        match opened {
-            Ok(source) => {
-                (self.live.source, self.live.ended) = (source, false);
-                self.reopen = reopen;
-                log::info("the configuration was reloaded");
-            }
-            Err(error) => log::warn(format_args!(
-                "the journal cannot be opened anew, so that new fields and matches take effect at the next start: {error:#}"
-            )),
-        }
-    }
-
-    /// Reads on until the end that was the journal's at SIGTERM, or as long as there is time. Whether to go on at once.
-    fn stop_when_read(&mut self, now: Now) -> bool {
-        let Some(stopping) = &mut self.stopping else {
-            return false;
-        };
-        let late = now.mono.since(stopping.began.mono) >= self.drain_timeout / READING_SHARE;
-        if !late && let Some(queue) = &mut stopping.queue {
-            if queue.is_through() {
-                // What it wrote is read from now on.
-                stopping.queue = None;
-                self.live.ended = false;
-            }
-            return stopping.queue.is_none();
-        }
-        if late || self.live.ended {
-            let began = stopping.began;
-            self.stopping = None;
-            self.drain(began);
-            return true;
-        }
-        false
-    }
-
-    /// By a signal, not because the input has an end.
-    fn is_stopping(&self) -> bool {
-        self.stopping.is_some() || self.draining && self.live.source.has_cursors()
-    }
-
-    /// Ends now; what is unsent stays for the next start.
-    fn give_up(&mut self, now: Now) {
-        self.draining = true;
-        self.step(Input::Drain { deadline: now.mono }, now);
-    }
-
-    fn drain(&mut self, since: Now) {
-        self.draining = true;
-        let deadline = since.mono.after(self.drain_timeout);
-        self.step(Input::Drain { deadline }, self.clock.now());
     }
 
     /// Reads a burst. Whether there may be more at once.
@@ -465,17 +345,6 @@ impl Pipeline {
             self.drain_at_end(now);
         }
         Ok(more)
-    }
-
-    /// Standard input is closed: everything is to be delivered, however long it takes.
-    fn drain_at_end(&mut self, now: Now) {
-        self.draining = true;
-        self.step(
-            Input::Drain {
-                deadline: Millis::MAX,
-            },
-            now,
-        );
     }
 
     fn step(&mut self, input: Input<'_>, now: Now) {
@@ -642,104 +511,5 @@ impl Pipeline {
             }
         }
         Ok(())
-    }
-
-    fn report(&mut self, now: Now) {
-        if let Some(every) = self
-            .service
-            .watchdog
-            .filter(|_| now.mono >= self.reports.next_watchdog)
-        {
-            self.reports.next_watchdog = now.mono.after(every);
-            self.sender.send(Request::Turn);
-        }
-        if now.mono >= self.reports.next_status {
-            let gone_by = now.mono.since(self.reports.next_status) + STATUS_EVERY;
-            self.reports.next_status = now.mono.after(STATUS_EVERY);
-            self.tell(gone_by, now);
-        }
-    }
-
-    /// Says how things are: to systemd, to Prometheus, and in the status file.
-    fn tell(&mut self, gone_by: Duration, now: Now) {
-        self.live
-            .source
-            .strangers(&mut self.names, &mut |entry, names| {
-                let input = Input::Stranger { entry };
-                self.core.step(input, names, now, &mut self.actions);
-            });
-        self.act(now);
-        let health = self.core.health(now);
-        let mut counters = self.core.counters().clone();
-        for (metric, value) in self.core.gauges() {
-            counters.set(metric, value);
-        }
-        // What is delivered may go; so with nothing waiting it is the whole journal that is headroom.
-        let oldest = self.live.source.oldest_realtime();
-        let waiting = health
-            .oldest_undelivered_usec
-            .unwrap_or(now.wall.0.max(0) as u64 * 1_000);
-        let headroom_ms = oldest.map(|oldest| waiting.saturating_sub(oldest) / 1_000);
-        counters.set(Metric::Lag, health.lag.as_millis() as u64);
-        counters.set(
-            Metric::CheckpointAge,
-            health.checkpoint_behind.as_millis() as u64,
-        );
-        counters.set(Metric::JournalHeadroom, headroom_ms.unwrap_or(UNKNOWN));
-        if let Some(server) = &self.metrics {
-            server.publish(counters.to_prometheus() + &self.core.groups().to_prometheus());
-        }
-        let count = |metric| counters.get(metric);
-        let events = count(Metric::EventsAccepted);
-        let rate = (events - self.reports.events) as f64 / gone_by.as_secs_f64();
-        let since_trim = events - self.reports.trimmed_at;
-        if count(Metric::WindowBytes) < TRIM_BELOW_BYTES
-            && (since_trim >= TRIM_AFTER || since_trim > 0 && rate == 0.0)
-        {
-            self.reports.trimmed_at = events;
-            memory::trim();
-        }
-        self.reports.events = events;
-        let parked = count(Metric::ParkedStreams);
-        self.service.status(&format!(
-            "{rate:.0} events/s, {} s behind, {events} accepted, {} given up, {parked} streams parked",
-            health.lag.as_secs(),
-            counters.lost(),
-        ));
-        let Some(checkpoint) = &self.checkpoint else {
-            return;
-        };
-        let parked_streams = self.core.parked(status::MOST_PARKED).into_iter();
-        let status = Status {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            pid: std::process::id(),
-            pid_started: self.reports.pid_started,
-            checkpoint: checkpoint.clone(),
-            written_ms: now.wall.0,
-            events_per_second: rate,
-            entries_read: count(Metric::Entries),
-            events_accepted: events,
-            lines_lost: counters.lost(),
-            lost: Loss::describe(&counters),
-            lag_ms: count(Metric::Lag),
-            in_flight: count(Metric::InFlight),
-            in_flight_limit: count(Metric::InFlightLimit),
-            window_bytes: count(Metric::WindowBytes),
-            parked_count: parked,
-            parked: parked_streams
-                .map(|parked| status::Parked {
-                    group: parked.key.group.to_string(),
-                    stream: parked.key.stream.to_string(),
-                    since_ms: (parked.since_usec / 1_000) as i64,
-                    reason: parked.reason,
-                })
-                .collect(),
-            trouble: health.trouble,
-            last_error: self.last_error.clone(),
-            checkpoint_behind_ms: count(Metric::CheckpointAge),
-            checkpoint_saved_ms: health.checkpoint_saved.map(|at| at.0),
-            headroom_ms,
-        };
-        self.saver.write(Write::Status(Box::new(status)));
     }
 }
