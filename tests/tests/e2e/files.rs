@@ -1,5 +1,6 @@
 //! Journal files as hosts leave them behind: of two machines, damaged, cut off, unclean, in other formats.
 
+use crate::gaps::suppressed;
 use crate::scene::{Scene, entry, journal_files, lines, now_usec, overwrite, plan};
 use cloudwatch_local::Config;
 use stack_tests::data::Plan;
@@ -194,13 +195,6 @@ fn case_37_a_backlog_is_worked_off_within_the_window() {
 #[test]
 fn case_36_what_journald_suppressed_is_told_in_the_streams_of_its_unit() {
     let start = now_usec() - 60_000_000;
-    let suppressed = format!(
-        "__REALTIME_TIMESTAMP={0}\n__MONOTONIC_TIMESTAMP={0}\n_BOOT_ID=5d1c2a8f0b7e4c39a1d86e4f7b02c913\n_TRANSPORT=driver\nPRIORITY=5\n\
-         SYSLOG_IDENTIFIER=systemd-journald\n_SYSTEMD_UNIT=systemd-journald.service\n_PID=300\n_UID=0\n_COMM=systemd-journal\n\
-         MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e\nOBJECT_PID=812\nOBJECT_SYSTEMD_UNIT=docker.service\nN_DROPPED=4321\n\
-         MESSAGE=Suppressed 4321 messages from docker.service\n\n",
-        start + 5500
-    );
     let line = |number: u64| {
         entry(
             start + number * 1000,
@@ -211,7 +205,7 @@ fn case_36_what_journald_suppressed_is_told_in_the_streams_of_its_unit() {
         )
     };
     let mut entries: Vec<Vec<u8>> = (1..=5).map(line).collect();
-    entries.push(suppressed.into_bytes());
+    entries.push(suppressed(start + 5500, 4321));
     entries.extend((6..=9).map(line));
     let Some(scene) = Scene::with(&entries, Config::default()) else {
         return;

@@ -10,6 +10,7 @@ mod credentials;
 mod delivery;
 mod events;
 mod files;
+mod gaps;
 mod host;
 mod live;
 mod long;

@@ -1,10 +1,11 @@
-//! ecs-logs end to end, measured: `bench [ENTRIES] [RUNS] [PARTS]`. Parts are `goal`, `shapes`, `live`, `idle`, with commas between;
-//! all of them when none are named. Beside it, in the same run and over the same files, a bare libsystemd enumeration, so
+//! ecs-logs end to end, measured: `bench [ENTRIES] [RUNS] [PARTS]`. Parts are `goal`, `refused`, `shapes`, `live`, `idle`, with commas
+//! between; all of them when none are named. Beside it, in the same run and over the same files, a bare libsystemd enumeration, so
 //! that figures of different machines can be compared by their ratio.
 
 mod goal;
 mod idle;
 mod live;
+mod refused;
 mod shapes;
 mod ship;
 
@@ -42,7 +43,7 @@ fn main() -> anyhow::Result<()> {
     };
     let parts = std::env::args()
         .nth(3)
-        .unwrap_or("goal,shapes,live,idle".into());
+        .unwrap_or("goal,refused,shapes,live,idle".into());
     writeln!(
         bench.report,
         "# Benchmark of ecs-logs\n\n- {}\n- command: {}\n- machine: {}\n- load average at the start: {}\n- medians of {} runs; agent, server and yardstick on the same cores",
@@ -55,10 +56,11 @@ fn main() -> anyhow::Result<()> {
     for part in parts.split(',') {
         match part {
             "goal" => goal::measure(&mut bench)?,
+            "refused" => refused::measure(&mut bench)?,
             "shapes" => shapes::measure(&mut bench)?,
             "live" => live::measure(&mut bench)?,
             "idle" => idle::measure(&mut bench)?,
-            _ => anyhow::bail!("{part:?} is none of goal, shapes, live, idle"),
+            _ => anyhow::bail!("{part:?} is none of goal, refused, shapes, live, idle"),
         }
         writeln!(bench.report, "\nLoad average behind it: {}.", load())?;
     }

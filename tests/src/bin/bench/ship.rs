@@ -124,7 +124,7 @@ fn ship(files: &Path, made: &Made, how: How) -> anyhow::Result<Run> {
 }
 
 /// Makes all groups and streams, before anything is measured.
-fn prepare(cloudwatch: &CloudWatch, made: &Made) -> anyhow::Result<()> {
+pub(crate) fn prepare(cloudwatch: &CloudWatch, made: &Made) -> anyhow::Result<()> {
     let mut groups: Vec<&String> = made.streams.keys().map(|(group, _)| group).collect();
     groups.dedup();
     for group in groups {
