@@ -61,19 +61,8 @@ impl AcceptedLog {
     /// # Errors
     /// When the disk is full or fails: after a kill now, the range would come twice.
     pub fn append(&mut self, key: &StreamKey, range: &Range) -> io::Result<()> {
-        let record = Record {
-            group: key.group.to_string(),
-            stream: key.stream.to_string(),
-            range: stored_range(range),
-        };
-        let json = serde_json::to_vec(&record)?;
         self.line.clear();
-        writeln!(
-            self.line,
-            "{:016x} {}",
-            checksum(&json),
-            String::from_utf8_lossy(&json)
-        )?;
+        encode(key, range, &mut self.line)?;
         self.written[self.current] += self.line.len() as u64;
         // One write a line: a kill leaves it whole or not at all.
         self.files[self.current].write_all(&self.line)
@@ -106,13 +95,16 @@ impl AcceptedLog {
 /// that something comes twice.
 pub fn merge(checkpoint_path: &Path, checkpoint: &mut Checkpoint) {
     for suffix in SUFFIXES {
-        for (key, range) in fs::read(beside(checkpoint_path, suffix))
-            .unwrap_or_default()
-            .split(|&byte| byte == b'\n')
-            .filter_map(decode)
-        {
-            add(checkpoint, key, range);
-        }
+        let text = fs::read(beside(checkpoint_path, suffix)).unwrap_or_default();
+        merge_text(&text, checkpoint);
+    }
+}
+
+/// Adds what one file's text says.
+pub fn merge_text(text: &[u8], checkpoint: &mut Checkpoint) {
+    let lines = text.split(|&byte| byte == b'\n');
+    for (key, range) in lines.filter_map(decode) {
+        add(checkpoint, key, range);
     }
 }
 
@@ -123,7 +115,25 @@ pub fn discard(checkpoint_path: &Path) {
     }
 }
 
-fn decode(line: &[u8]) -> Option<(StreamKey, Range)> {
+/// Appends a line with its end: a checksum, a blank, JSON.
+///
+/// # Errors
+/// None in memory.
+pub fn encode(key: &StreamKey, range: &Range, line: &mut Vec<u8>) -> io::Result<()> {
+    let record = Record {
+        group: key.group.to_string(),
+        stream: key.stream.to_string(),
+        range: stored_range(range),
+    };
+    let json = serde_json::to_vec(&record)?;
+    write!(line, "{:016x} ", checksum(&json))?;
+    line.extend_from_slice(&json);
+    line.push(b'\n');
+    Ok(())
+}
+
+/// Reads a line without its end; nothing where it is torn, damaged or says what cannot be.
+pub fn decode(line: &[u8]) -> Option<(StreamKey, Range)> {
     let (sum, json) = line.split_at_checked(17)?;
     let sum = std::str::from_utf8(sum).ok()?.strip_suffix(' ')?;
     if u64::from_str_radix(sum, 16).ok()? != checksum(json) {
@@ -134,7 +144,8 @@ fn decode(line: &[u8]) -> Option<(StreamKey, Range)> {
         group: record.group.into(),
         stream: record.stream.into(),
     };
-    Some((key, range_of(&record.range).ok()?))
+    let Range { from, to } = range_of(&record.range).ok()?;
+    Some((key, Range::new(from, to)?))
 }
 
 fn add(checkpoint: &mut Checkpoint, key: StreamKey, range: Range) {
@@ -238,5 +249,13 @@ mod tests {
         bytes.extend_from_slice(b"0123456789abcdef {\"group\"\n\0\0\xff\nrubbish");
         fs::write(&file, &bytes).unwrap();
         assert_eq!(merged(&path), [(key("b"), vec![range(1, 2)])]);
+    }
+
+    #[test]
+    fn a_range_that_ends_before_it_begins_is_passed_over() {
+        let mut line = Vec::new();
+        let Range { from, to } = range(1, 5);
+        encode(&key("a"), &Range { from: to, to: from }, &mut line).unwrap();
+        assert_eq!(decode(line.strip_suffix(b"\n").unwrap()), None);
     }
 }

@@ -192,7 +192,7 @@ pub fn decode(bytes: &[u8]) -> anyhow::Result<Checkpoint> {
 }
 
 /// FNV-1a: finds torn and flipped bytes; it is no protection against malice, and need not be.
-pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+pub fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
         (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

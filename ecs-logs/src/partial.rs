@@ -156,7 +156,7 @@ impl<P: Copy + Ord> Joiner<P> {
             self.finish(held, emit);
             return None;
         }
-        line.next_ordinal = ordinal.map(|ordinal| ordinal + 1);
+        line.next_ordinal = ordinal.and_then(|ordinal| ordinal.checked_add(1));
         Some(held)
     }
 
@@ -174,7 +174,7 @@ impl<P: Copy + Ord> Joiner<P> {
             last: at,
             entries: 0,
             number: 1,
-            next_ordinal: ordinal(entry).map(|ordinal| ordinal + 1),
+            next_ordinal: ordinal(entry).and_then(|ordinal| ordinal.checked_add(1)),
             due: now,
         });
     }

@@ -302,3 +302,14 @@ proptest! {
         prop_assert_eq!(joined, texts);
     }
 }
+
+#[test]
+fn the_largest_number_that_a_piece_can_have_is_no_harm() {
+    let mut run = Run::new(JoinerSettings::default());
+    let last = Some((7, u64::MAX));
+    assert_eq!(run.push(&piece("a", last, true), 0), []);
+    assert_eq!(
+        run.push(&piece("b", last, false), 0),
+        [whole("ab", 1, 2, 2)]
+    );
+}

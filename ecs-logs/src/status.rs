@@ -201,7 +201,7 @@ pub fn look(checkpoint: &Path, is_default: bool, now_ms: i64) -> Report {
 
 fn judge(status: Status, running: bool, now_ms: i64) -> Seen {
     let mut problems = Vec::new();
-    let silent_ms = now_ms - status.written_ms;
+    let silent_ms = now_ms.saturating_sub(status.written_ms);
     if !running {
         problems.push(format!(
             "process {} no longer runs and did not end as it should: this is what it said {} ago (journalctl --unit ecs-logs)",
@@ -274,7 +274,7 @@ pub fn to_text(report: &Report, now_ms: i64) -> String {
 
 fn agent_text(agent: &Seen, now_ms: i64) -> String {
     let status = &agent.status;
-    let ago = |ms: i64| format!("{} ago", time(now_ms - ms));
+    let ago = |ms: i64| format!("{} ago", time(now_ms.saturating_sub(ms)));
     let mut rows = vec![
         (
             "agent",

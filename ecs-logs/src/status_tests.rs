@@ -73,3 +73,22 @@ fn agents_are_found_by_their_checkpoint_or_by_its_folder() {
     fs::write(path_of(&one), "{").unwrap();
     assert!(look(&one, false, NOW).problems[0].contains("cannot be understood"));
 }
+
+#[test]
+fn times_that_cannot_be_are_told_all_the_same() {
+    for written_ms in [i64::MIN, i64::MAX] {
+        let status = Status {
+            written_ms,
+            last_error: Some(Told {
+                at_ms: written_ms,
+                message: "m".into(),
+            }),
+            ..well()
+        };
+        let report = Report {
+            agents: vec![judge(status, true, NOW)],
+            problems: Vec::new(),
+        };
+        assert!(to_text(&report, NOW).contains("ago"));
+    }
+}

@@ -1,9 +1,10 @@
-//! Any bytes as a line: an event that is JSON, counted as CloudWatch counts, whole or in parts that all fit.
+//! Any bytes as a line, in every format: an event that is JSON, counted as CloudWatch counts, whole or in parts that all fit. The
+//! first byte chooses the format and the fields that the journal has beside the line.
 #![no_main]
 
 use ecs_logs::{
-    entry::{Entry, FieldTable},
-    event::{EVENT_OVERHEAD, Encoder, EncoderSettings, Line},
+    entry::{Entry, FieldTable, field},
+    event::{EVENT_OVERHEAD, Encoder, EncoderSettings, Format, Line, MissingLevel},
     intern::Interner,
 };
 use libfuzzer_sys::fuzz_target;
@@ -11,21 +12,38 @@ use libfuzzer_sys::fuzz_target;
 const MAX: usize = 1_024;
 
 fuzz_target!(|bytes: &[u8]| {
+    let Some((&choice, text)) = bytes.split_first() else {
+        return;
+    };
     let mut encoder = Encoder::new(EncoderSettings {
         max_event_bytes: MAX,
-        ..EncoderSettings::default()
+        format: if choice & 1 == 0 { Format::EcsLogs } else { Format::Raw },
+        journal_id: choice & 2 != 0,
+        missing_level: if choice & 4 == 0 { MissingLevel::default() } else { MissingLevel::None },
+        hostname: "host \"1\"".to_owned(),
     });
     let mut entry = Entry::default();
     entry.reset(FieldTable::default().len());
-    let names = Interner::default();
-    let mut line = Some(Line::from(bytes));
+    entry.realtime_usec = 1_700_000_000_000_000;
+    entry.journal_id = Some((7, 8));
+    let mut names = Interner::default();
+    if choice & 8 != 0 {
+        // As a container can have them: its own bytes.
+        let value: Vec<u8> = text.iter().copied().take(20).collect();
+        for id in [field::PRIORITY, field::HOSTNAME, field::PID, field::CODE_FILE, field::CODE_LINE, field::MESSAGE_ID] {
+            entry.set_symbol(id, names.intern(&value));
+        }
+    }
+    let mut line = Some(Line::from(text));
     while let Some(now) = line {
         let mut body = Vec::new();
         let encoded = encoder.encode(&now, &entry, &names, &mut body);
         let event: serde_json::Value = serde_json::from_slice(&body).expect("an event is JSON");
         let message = event["message"].as_str().expect("an event has a message");
+        assert_eq!(event["timestamp"].as_i64(), Some(encoded.timestamp_ms));
         assert_eq!(encoded.api_bytes, message.len() + EVENT_OVERHEAD);
         assert!(message.len() <= MAX, "{} bytes", message.len());
         line = encoded.rest;
+        assert!(line.is_none_or(|rest| rest.text.len() < now.text.len()), "the rest gets shorter");
     }
 });
