@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod clocks;
+mod compressed;
 mod crash;
 mod credentials;
 mod delivery;
