@@ -5,7 +5,7 @@ use super::{
     parking::ONCE_ATTEMPTS,
     progress::{Point, Range, add_range, is_after},
     sending::Class,
-    stream::{Accepted, Mode},
+    stream::{Accepted, Mode, Stream},
 };
 use crate::{
     checkpoint::{Checkpoint, Parked},
@@ -328,8 +328,8 @@ impl State {
         self.save(now, actions);
     }
 
-    /// Why a run that should end by itself cannot.
-    fn hopeless(&self, now: Now) -> Option<String> {
+    /// Why a run that should end by itself cannot. What is parked only counts where nothing of the others is left to wait for.
+    fn hopeless(&self, others_are_done: bool, now: Now) -> Option<String> {
         let sending = &self.sending;
         let patience_ends = |since: Millis| now.mono.since(since) >= ONCE_PATIENCE;
         if let (Some(trouble), Some(since)) = (&sending.trouble, sending.trouble_since) {
@@ -341,6 +341,16 @@ impl State {
                 return Some(trouble.message.clone());
             }
         }
+        let may_come = |stream: &Stream| match stream.mode {
+            Mode::Live | Mode::LiveAfter(_) => false,
+            Mode::Replaying => true,
+            Mode::Parked => {
+                let backlog = stream.backlog.as_ref();
+                backlog.is_some_and(|backlog| backlog.attempts < ONCE_ATTEMPTS)
+            }
+        };
+        let only_parked =
+            others_are_done && !self.streams.iter().any(|(_, stream)| may_come(stream));
         self.streams.iter().find_map(|(id, stream)| {
             let fault = stream
                 .fault
@@ -350,7 +360,7 @@ impl State {
             let parked = stream
                 .backlog
                 .as_ref()
-                .filter(|backlog| stream.mode == Mode::Parked && backlog.attempts >= ONCE_ATTEMPTS);
+                .filter(|_| only_parked && stream.mode == Mode::Parked);
             let message = fault.or(parked.map(|backlog| &backlog.reason))?;
             Some(format!("{}: {message}", self.streams.key(id)))
         })
@@ -429,7 +439,7 @@ impl Core {
             return state.save_and_finish(Outcome::Undelivered { reason }, now, actions);
         }
         if state.settings.once
-            && let Some(reason) = state.hopeless(now)
+            && let Some(reason) = state.hopeless(empty && replayed, now)
         {
             state.save_and_finish(Outcome::Undelivered { reason }, now, actions);
         }

@@ -1,6 +1,6 @@
 //! What CloudWatch, and what stands between, may do to a request. Each test ends with the account of the lines.
 
-use crate::scene::{PUT, Scene, plan};
+use crate::scene::{PUT, Scene, plan, short};
 use cloudwatch_local::{Config, Effect, Fault, When};
 use serde_json::{Map, json};
 use std::time::Duration;
@@ -216,6 +216,37 @@ fn parks(operation: &str, code: &str) {
 #[test]
 fn case_07_a_group_that_is_denied_stops_no_other_and_is_replayed() {
     parks(PUT, "AccessDeniedException");
+}
+
+#[test]
+fn case_07_a_run_until_the_end_gives_a_denied_group_up_only_when_all_others_are_delivered() {
+    // While others are accepted, what is parked is tried again and again: here for longer than all its tries take.
+    let Some(scene) = Scene::new(900) else { return };
+    let scene = scene.flags(&["-max-batch-size", "12"]);
+    scene.prepare();
+    scene.fault(Fault::on(PUT, Effect::Latency { milliseconds: 500 }));
+    let (denied, _) = scene.made.streams.keys().next().unwrap();
+    scene.fault(Fault {
+        group: Some(denied.clone()),
+        ..Fault::on(PUT, Effect::error("AccessDeniedException"))
+    });
+    let outcome = scene.run();
+    let said = format!("{}\n{}", short(&outcome.report), outcome.log);
+    assert!(!outcome.status.success(), "{said}");
+    assert!(outcome.log.contains("AccessDeniedException"), "{said}");
+    for (group, name) in scene.made.streams.keys() {
+        let writer = &outcome.report.writers[name];
+        let (_, last) = scene.made.writers[name];
+        let lost = if group == denied { last } else { 0 };
+        assert_eq!(
+            (writer.lost, writer.duplicated),
+            (lost, 0),
+            "{name}: {said}"
+        );
+    }
+    // The next one goes on where it ended.
+    scene.server.faults().remove(None);
+    scene.run().exact();
 }
 
 #[test]

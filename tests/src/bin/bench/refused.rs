@@ -14,6 +14,7 @@ use stack_tests::{
 };
 use std::{
     fmt::Write as _,
+    fs,
     path::Path,
     process::Stdio,
     time::{Duration, Instant},
@@ -121,24 +122,32 @@ fn ship(
     }
     let state = tempfile::tempdir()?;
     let mut command = process::agent(files, &cloudwatch.url, &state.path().join("checkpoint"))?;
+    let log = state.path().join("log");
+    command
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(&log)?);
     let began = Instant::now();
-    let agent = Process::start(command.stdout(Stdio::null()).stderr(Stdio::null()))?;
+    let mut agent = Process::start(&mut command)?;
     let others = lines_of(made, |group| group != busiest);
     let accepted = loop {
         let (of_busiest, of_others) = accepted(&cloudwatch, busiest)?;
         if of_others >= others {
             break of_busiest + of_others;
         }
+        let ended = agent.child.try_wait()?;
         ensure!(
-            began.elapsed() < LIMIT,
-            "{of_others} of {others} lines after {LIMIT:?}"
+            ended.is_none() && began.elapsed() < LIMIT,
+            "{of_others} of {others} lines of the others after {:?}, {ended:?}: {}",
+            began.elapsed(),
+            fs::read_to_string(&log)?
         );
         std::thread::sleep(Duration::from_millis(5));
     };
     let (elapsed, cpu) = (began.elapsed(), agent.cpu()?);
     cloudwatch.end_faults()?;
     let (status, _) = agent.watch(LIMIT)?;
-    ensure!(status.success(), "ecs-logs: {status}");
+    let said = fs::read_to_string(&log)?;
+    ensure!(status.success(), "ecs-logs: {status}: {said}");
     let ledger = cloudwatch.get("ledger")?;
     Ok(Run {
         elapsed,
