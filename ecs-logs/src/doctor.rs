@@ -7,6 +7,7 @@ use crate::{
     entry::{Entry, FieldTable},
     intern::Interner,
     prove,
+    quarantine::Quarantine,
     route::{Route, Router},
     source::{Read, Seek, Source, journald::JournaldSource, place::look},
 };
@@ -78,6 +79,7 @@ pub fn examine(config: &Config, write_test: Option<&str>) -> Vec<Finding> {
             .as_deref(),
     ));
     findings.extend(config.checkpoint.as_deref().map(checkpoint));
+    findings.extend(config.checkpoint.as_deref().map(quarantine));
     if config.destination == DestinationKind::CloudwatchLogs {
         findings.extend(aws(config));
         findings.extend(proved(config, write_test));
@@ -271,6 +273,30 @@ fn checkpoint(path: &Path) -> Finding {
     }
 }
 
+/// Events that CloudWatch refused for good, and why it refused the last one.
+fn quarantine(checkpoint: &Path) -> Finding {
+    const WHAT: &str = "quarantine";
+    match Quarantine::beside(checkpoint).look() {
+        Err(error) => warning(
+            WHAT,
+            format!("{error:#}"),
+            "run as root or as the agent's user",
+        ),
+        Ok(None) => ok(WHAT, "is empty: no event was refused for good"),
+        Ok(Some(kept)) => warning(
+            WHAT,
+            format!(
+                "{} events were refused for good, the last of {} {}: {}",
+                kept.events, kept.group, kept.stream, kept.reason
+            ),
+            &format!(
+                "look into {}, and remove it when that is done",
+                kept.path.display()
+            ),
+        ),
+    }
+}
+
 fn aws(config: &Config) -> Vec<Finding> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let credentials = match () {
@@ -452,6 +478,25 @@ pub fn to_json(findings: &[Finding]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn events_that_were_refused_for_good_are_told_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoint = folder.path().join("checkpoint");
+        assert_eq!(quarantine(&checkpoint).verdict, Verdict::Ok);
+        let key = crate::route::StreamKey {
+            group: "web".into(),
+            stream: "c1".into(),
+        };
+        let event = br#"{"timestamp":1,"message":"poison"}"#;
+        let file = Quarantine::beside(&checkpoint);
+        file.keep(&key, event, "InvalidParameterException").unwrap();
+        let finding = quarantine(&checkpoint);
+        assert_eq!(finding.verdict, Verdict::Warning);
+        let told = "1 events were refused for good, the last of web c1: InvalidParameterException";
+        assert_eq!(finding.found, told);
+        assert!(finding.way_out.contains("checkpoint.quarantine"));
+    }
 
     #[test]
     fn dockers_driver_is_told_from_its_configuration() {

@@ -2,11 +2,11 @@
 
 use crate::route::StreamKey;
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::{
     fs::{self, OpenOptions},
-    io::Write,
+    io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -22,6 +22,18 @@ struct Kept<'a> {
     stream: &'a str,
     reason: &'a str,
     event: &'a RawValue,
+}
+
+/// What a look into the file found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub path: PathBuf,
+    /// In the file; an old one beside it may hold more.
+    pub events: u64,
+    /// Of the last of them.
+    pub group: String,
+    pub stream: String,
+    pub reason: String,
 }
 
 /// Beyond this a new file begins; one old one stays beside it.
@@ -67,5 +79,72 @@ impl Quarantine {
                 .write_all(&line)
         };
         write().with_context(|| format!("cannot keep a refused event in {}", path.display()))
+    }
+
+    /// Says what is kept; nothing when no event was refused.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn look(&self) -> anyhow::Result<Option<Found>> {
+        let Some(path) = &self.path else {
+            return Ok(None);
+        };
+        let text = match fs::read(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        // A line that a crash tore, or somebody wrote, tells nothing.
+        let lines = text.split(|&byte| byte == b'\n');
+        let known: Vec<Last> = lines
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect();
+        let events = known.len() as u64;
+        Ok(known.into_iter().next_back().map(|last| Found {
+            path: path.clone(),
+            events,
+            group: last.group,
+            stream: last.stream,
+            reason: last.reason,
+        }))
+    }
+}
+
+/// The part of a line that is told.
+#[derive(Deserialize)]
+struct Last {
+    group: String,
+    stream: String,
+    reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_found_past_torn_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::beside(&folder.path().join("checkpoint"));
+        assert_eq!(quarantine.look().unwrap(), None);
+        for reason in ["too odd", "odder"] {
+            let key = StreamKey {
+                group: "g".into(),
+                stream: "s".into(),
+            };
+            let event = br#"{"timestamp":1,"message":"x"}"#;
+            quarantine.keep(&key, event, reason).unwrap();
+        }
+        let path = folder.path().join("checkpoint.quarantine");
+        let mut text = fs::read(&path).unwrap();
+        text.extend_from_slice(b"{\"group\":\"g\",\xff");
+        fs::write(&path, text).unwrap();
+        let expected = Found {
+            path,
+            events: 2,
+            group: "g".into(),
+            stream: "s".into(),
+            reason: "odder".into(),
+        };
+        assert_eq!(quarantine.look().unwrap(), Some(expected));
     }
 }
