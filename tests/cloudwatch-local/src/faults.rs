@@ -225,6 +225,7 @@ impl Faults {
 }
 
 impl Active {
+    /// `now` may be a little older than what stands here: requests look at the clock before they wait for the lock.
     fn hit(&mut self, subject: &Subject<'_>, now: u64, random: &mut u64) -> Option<Effect> {
         let fault = &self.fault;
         let at_head = match fault.effect {
@@ -235,7 +236,7 @@ impl Active {
         };
         let over = fault
             .seconds
-            .is_some_and(|seconds| (now - self.since) as f64 > seconds * 1000.0);
+            .is_some_and(|seconds| now.saturating_sub(self.since) as f64 > seconds * 1000.0);
         if at_head != subject.head_only || over || !fault.matches(subject) {
             return None;
         }
@@ -256,9 +257,9 @@ impl Active {
                 code,
             } => {
                 let full = burst.unwrap_or(*per_second).max(1.0);
-                let gained = (now - self.filled) as f64 / 1000.0 * per_second;
+                let gained = now.saturating_sub(self.filled) as f64 / 1000.0 * per_second;
                 self.tokens = (self.tokens + gained).min(full);
-                self.filled = now;
+                self.filled = self.filled.max(now);
                 if self.tokens >= 1.0 {
                     self.tokens -= 1.0;
                     return None;
@@ -403,6 +404,35 @@ mod tests {
             hits(Fault::on("*", effect), &requests),
             [false, false, true, false, true]
         );
+    }
+
+    #[test]
+    fn a_request_that_looked_at_the_clock_before_the_fault_was_set_is_hit() {
+        let mut faults = Faults::new(1);
+        let per_second = 1.0;
+        let (burst, code) = (Some(1.0), None);
+        let rate = Effect::Rate {
+            per_second,
+            burst,
+            code,
+        };
+        for (effect, expected) in [
+            (Effect::error("InternalFailure"), [true, true]),
+            (rate, [false, true]),
+        ] {
+            faults.remove(None);
+            let fault = Fault {
+                seconds: Some(60.0),
+                ..Fault::on("PutLogEvents", effect)
+            };
+            faults.add(fault, 1000);
+            let subject = Subject {
+                operation: "PutLogEvents",
+                ..Subject::default()
+            };
+            let hit = [999, 998].map(|now| !faults.pick(&subject, now).is_empty());
+            assert_eq!(hit, expected);
+        }
     }
 
     #[test]

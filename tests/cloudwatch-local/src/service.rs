@@ -185,8 +185,9 @@ impl Service {
         let (true, Some(&(name, rate))) = (self.config.quotas, quota) else {
             return Ok(());
         };
-        let now = self.steady();
         let mut quotas = lock(&self.quotas);
+        // Read under the lock: else a later thread's time may stand there already.
+        let now = self.steady();
         let (tokens, filled) = quotas.entry(name).or_insert((rate, now));
         *tokens = (*tokens + (now - *filled) as f64 / 1000.0 * rate).min(rate);
         *filled = now;
