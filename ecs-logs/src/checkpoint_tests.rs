@@ -31,7 +31,7 @@ fn ranges() -> impl Strategy<Value = Vec<Range>> {
 }
 
 fn ledger() -> impl Strategy<Value = Ledger> {
-    use crate::ledger::{KnownCause, OpenGap, OwedMark};
+    use crate::ledger::{Heard, KnownCause, OpenGap, OwedMark};
     let text = || ".{0,20}";
     let at = || proptest::option::of(any::<u64>());
     let gap = (text(), any::<[u64; 4]>()).prop_map(|(name, numbers)| OpenGap {
@@ -55,30 +55,47 @@ fn ledger() -> impl Strategy<Value = Ledger> {
                 cause,
             }
         });
-    let cause = (text(), proptest::option::of(text()), any::<[u64; 3]>());
-    let cause = cause.prop_map(|(loss, unit, [id, lines, unmarked])| KnownCause {
+    let cause = (text(), proptest::option::of(text()), any::<[u64; 4]>());
+    let cause = cause.prop_map(|(loss, unit, [id, lines, unmarked, at_usec])| KnownCause {
         id,
         loss,
         unit,
         lines,
         unmarked,
+        at_usec,
+    });
+    let heard = (
+        text(),
+        proptest::collection::vec(text(), 0..3),
+        any::<[bool; 2]>(),
+    );
+    let heard = heard.prop_map(|(name, units, [numbered, suspect])| Heard {
+        group: name.clone(),
+        stream: name,
+        units,
+        numbered,
+        suspect,
     });
     let many = 0..3;
     (
         any::<(bool, Vec<(u64, u64)>)>(),
         proptest::collection::vec(gap, many.clone()),
         proptest::collection::vec(mark, many.clone()),
-        proptest::collection::vec(cause, many),
+        proptest::collection::vec(cause, many.clone()),
         any::<Vec<u64>>(),
+        proptest::collection::vec(heard, many),
     )
-        .prop_map(|((clean, ordinals), gaps, marks, causes, told)| Ledger {
-            clean,
-            ordinals,
-            gaps,
-            marks,
-            causes,
-            told,
-        })
+        .prop_map(
+            |((clean, ordinals), gaps, marks, causes, told, heard)| Ledger {
+                clean,
+                ordinals,
+                gaps,
+                marks,
+                causes,
+                told,
+                heard,
+            },
+        )
 }
 
 fn checkpoint() -> impl Strategy<Value = Checkpoint> {

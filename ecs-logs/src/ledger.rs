@@ -1,6 +1,6 @@
 //! What a restart must know of losses: the numbers that containers have reached, gaps that may still close, marks that streams
-//! owe their readers, and what journald said of lines that it dropped. Part of the checkpoint, so that no loss is forgotten or
-//! counted twice.
+//! owe their readers, what journald said of lines that it dropped, and whom a loss may have hit. Part of the checkpoint, so that
+//! no loss is forgotten or counted twice.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,21 @@ pub struct Ledger {
     pub causes: Vec<KnownCause>,
     /// Receive times of the last "Suppressed" entries that were counted, microseconds since 1970.
     pub told: Vec<u64>,
+    pub heard: Vec<Heard>,
+}
+
+/// A stream with entries among the last that were read, or one that does not show yet what it has lost: a restart may find that
+/// it lost some, and it may never speak again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    pub group: String,
+    pub stream: String,
+    /// Of which its entries were.
+    pub units: Vec<String>,
+    /// Its entries have Docker's numbers.
+    pub numbered: bool,
+    /// It does not tell of all that was deleted.
+    pub suspect: bool,
 }
 
 /// Numbers that are missing in a container, for a reason that is not known yet.
@@ -58,4 +73,7 @@ pub struct KnownCause {
     pub lines: u64,
     /// So many may have been of streams that no gap tells of.
     pub unmarked: u64,
+    /// Where it belongs, microseconds since 1970.
+    #[serde(default)]
+    pub at_usec: u64,
 }

@@ -41,6 +41,13 @@ pub struct Item {
     pub api_bytes: u32,
 }
 
+/// An event that is our own word: its place in the batch, and the mark's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marked {
+    pub place: u32,
+    pub id: u64,
+}
+
 /// An open batch. An idle stream has none.
 #[derive(Debug)]
 pub struct Buffer {
@@ -52,8 +59,7 @@ pub struct Buffer {
     min_ms: i64,
     max_ms: i64,
     sorted: bool,
-    /// Events that are our own words: ids of marks.
-    pub marks: Vec<u64>,
+    marks: Vec<Marked>,
     pub opened: Millis,
     /// Tells this buffer from the stream's earlier ones.
     pub serial: u64,
@@ -72,6 +78,8 @@ pub struct Buffer {
 pub struct Body {
     pub bytes: Bytes,
     pub items: Box<[Item]>,
+    /// Those of the events that are our own words.
+    pub marks: Vec<Marked>,
     head: u32,
 }
 
@@ -134,6 +142,12 @@ impl Buffer {
         self.items.len()
     }
 
+    /// The event that was taken last is this mark.
+    pub fn mark_last(&mut self, id: u64) {
+        let place = offset(self.items.len().saturating_sub(1));
+        self.marks.push(Marked { place, id });
+    }
+
     pub fn is_full(&self, limits: &Limits) -> bool {
         self.items.len() >= limits.events || self.api_bytes + EVENT_OVERHEAD >= limits.bytes
     }
@@ -146,6 +160,7 @@ impl Buffer {
         Body {
             bytes: Bytes::from(self.body),
             items: self.items.into_boxed_slice(),
+            marks: self.marks,
             head: self.head,
         }
     }
@@ -159,6 +174,10 @@ impl Buffer {
             .map(|(item, place)| (item.timestamp_ms, place))
             .collect();
         order.sort_unstable();
+        for mark in &mut self.marks {
+            let place = order.iter().position(|(_, place)| *place == mark.place);
+            mark.place = offset(place.unwrap_or_default());
+        }
         let head = self.head as usize;
         let mut body = Vec::with_capacity(self.body.len() + 1);
         body.extend_from_slice(&self.body[..head]);
@@ -215,8 +234,18 @@ impl Body {
             })
             .collect();
         close(&mut body);
+        let (first, last) = (offset(from), offset(to));
+        let marks = self
+            .marks
+            .iter()
+            .filter(|mark| (first..last).contains(&mark.place));
+        let marks = marks.map(|mark| Marked {
+            place: mark.place - first,
+            ..*mark
+        });
         Body {
             bytes: body.into(),
+            marks: marks.collect(),
             items,
             head: self.head,
         }

@@ -117,6 +117,28 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn a_mark_stays_with_its_event_over_sorting_and_cutting(times in proptest::collection::vec(0..9i64, 2..20), marked in 0..20usize, at in any::<prop::sample::Index>()) {
+        let mut buffer = Buffer::open(&key(), None, Vec::new());
+        let marked = marked % times.len();
+        for (place, time) in times.iter().enumerate() {
+            let event = serde_json::json!({"timestamp": time, "message": place.to_string()});
+            buffer.body.extend_from_slice(event.to_string().as_bytes());
+            buffer.take(*time, 30, &Limits::default()).unwrap();
+            if place == marked {
+                buffer.mark_last(7);
+            }
+        }
+        let (head, tail) = buffer.seal().split(1 + at.index(times.len() - 1));
+        let found: Vec<(u64, String)> = [head, tail]
+            .iter()
+            .flat_map(|body| body.marks.iter().map(|mark| (mark.id, events_of(body)[mark.place as usize].1.clone())))
+            .collect();
+        prop_assert_eq!(found, [(7, marked.to_string())]);
+    }
+}
+
 #[test]
 fn limits_are_met_exactly() {
     let events: Vec<Event> = (0..4)

@@ -13,7 +13,7 @@ use crate::{
     cursor::Cursor,
     entry::{Entry, Symbol, field},
     intern::Interner,
-    ledger::{KnownCause, Ledger, OpenGap, OwedMark},
+    ledger::{Heard, KnownCause, Ledger, OpenGap, OwedMark},
     route::{Router, StreamId, StreamKey},
     time::{Millis, Now},
 };
@@ -28,19 +28,25 @@ struct Cause {
     unit: Option<Box<str>>,
     /// So many are counted here, and were not counted again with a gap.
     left: u64,
-    /// So many may have been of streams that no gap tells of.
+    /// So many may have been of streams that no gap tells of. Of deleted entries it is always all: a gap that is found there may
+    /// be of lines that were dropped, too, and whose "Suppressed" entry was deleted with them.
     unmarked: u64,
     /// Live position: containers with an entry behind it are past it.
     position: u64,
     at: Millis,
     usec: u64,
+    /// When the journal received the last entry before it; 0 for none.
+    after_usec: u64,
 }
 
 impl Cause {
     /// A gap is of this cause when the container's entry before the gap came earlier.
     fn explains(&self, open: &Open) -> bool {
         let of_unit = self.unit.as_ref().is_none_or(|unit| *unit == open.gap.unit);
-        of_unit && self.left + self.unmarked > 0 && self.position > open.after
+        // journald's word on what it dropped may come later than an entry behind the gap; what is deleted lies before that.
+        let in_time =
+            self.position > open.after && (self.loss != Loss::Vacuumed || self.position <= open.at);
+        of_unit && self.left + self.unmarked > 0 && in_time
     }
 }
 
@@ -50,6 +56,8 @@ pub(super) struct Losses {
     /// The last mark's id.
     pub marks: u64,
     causes: Vec<Cause>,
+    /// Causes that have ended, for gaps that show later: what is counted under them is not counted again.
+    ended: Vec<Cause>,
     last_cause: u64,
     /// "Suppressed" entries that were counted: after a restart some are read again.
     told: VecDeque<u64>,
@@ -57,6 +65,8 @@ pub(super) struct Losses {
     unexplained: Vec<(Box<str>, u64, Millis)>,
     /// The earlier run had delivered all that its numbers say.
     clean: bool,
+    /// Live position of the first entries that were deleted before this run could read them.
+    vacuumed_at: Option<u64>,
     /// When gaps were last decided on.
     looked_at: Option<Millis>,
 }
@@ -68,14 +78,30 @@ pub(super) struct Evidence {
     pub numbered: u64,
     /// Live position of the last first entry of a container: what an older container of that name has lost, it cannot tell.
     pub first_at: u64,
-    /// Entries were read again that an earlier run had seen: numbers do not tell what of those is lost.
-    pub reread: bool,
+    /// Live position up to which entries are read that an earlier run had seen: what of those is lost, numbers do not tell.
+    pub reread_to: u64,
+    /// Journal time of the last first entry of a container that was not its number 1, or 0: one may be late.
+    pub late_usec: u64,
+    /// An earlier run saw numbers: it will tell when it speaks again.
+    pub numbered_before: bool,
+    /// Of deletions up to this cause it has told, or was told.
+    pub cleared_to: u64,
 }
 
 impl Evidence {
+    fn has_numbers(&self) -> bool {
+        self.numbered + self.first_at > 0 || self.numbered_before
+    }
+
     /// Whether its numbers say what it has lost to this cause.
     fn tells_of(&self, cause: &Cause) -> bool {
-        self.numbered >= cause.position && self.first_at < cause.position
+        let numbers = self.numbered >= cause.position && self.first_at < cause.position;
+        if cause.loss != Loss::Vacuumed {
+            return numbers;
+        }
+        let late = Duration::from_micros(cause.after_usec.saturating_sub(self.late_usec));
+        let whole = self.late_usec == 0 || late >= SETTLE;
+        cause.id <= self.cleared_to || numbers && whole && cause.position > self.reread_to
     }
 }
 
@@ -104,11 +130,16 @@ impl State {
         };
         let evidence = &mut self.streams.get(id).evidence;
         // The earlier run was killed: some of what it had numbered it may not have delivered.
-        evidence.reread |= restored && !self.losses.clean;
+        if restored && !self.losses.clean || seen == Seen::Old {
+            evidence.reread_to = position;
+        }
         match seen {
             Seen::Next | Seen::Gap(_) => evidence.numbered = position,
-            Seen::First => evidence.first_at = position,
-            Seen::Old => evidence.reread = true,
+            Seen::First { late } => {
+                evidence.first_at = position;
+                evidence.late_usec = if late { entry.realtime_usec } else { 0 };
+            }
+            Seen::Late | Seen::Old => {}
         }
         if matches!(seen, Seen::Gap(_)) && self.ordinals.open.len() > MOST_OPEN {
             let oldest = self.ordinals.open.remove(0);
@@ -201,6 +232,7 @@ impl State {
         self.lose_anywhere(Loss::Vacuumed, entries, actions);
         let usec = first.map_or(self.live.realtime_usec, |first| first.realtime_usec);
         let position = self.live.position + 1;
+        self.losses.vacuumed_at.get_or_insert(position);
         self.add_cause(Loss::Vacuumed, None, entries, position, usec, now);
     }
 
@@ -234,14 +266,27 @@ impl State {
         }
     }
 
-    /// The run ends. Only with `once` nobody comes after it to decide on what is still open.
+    /// The run ends. With `once` nobody comes after it to decide on what is still open; else somebody may, or the host is no more:
+    /// the streams that are known are told now, and what was deleted is left for those that the next run hears of.
     pub(super) fn judge_at_end(&mut self, now: Now) {
         if self.settings.once {
             return self.judge(true, now);
         }
-        for cause in std::mem::take(&mut self.losses.causes) {
-            self.end_cause(&cause);
+        let mut causes = std::mem::take(&mut self.losses.causes);
+        for cause in &causes {
+            self.end_cause(cause);
         }
+        causes.retain(|cause| cause.loss == Loss::Vacuumed);
+        if let Some(last) = causes.last() {
+            for (_, stream) in self
+                .streams
+                .iter_mut()
+                .filter(|(_, stream)| stream.key.is_some())
+            {
+                stream.evidence.cleared_to = last.id;
+            }
+        }
+        self.losses.causes = causes;
     }
 
     fn add_cause(
@@ -256,6 +301,7 @@ impl State {
         if self.losses.causes.len() >= MOST_CAUSES {
             let oldest = self.losses.causes.remove(0);
             self.end_cause(&oldest);
+            self.losses.keep_ended(oldest);
         }
         self.losses.last_cause = self.losses.last_cause.wrapping_add(1);
         self.losses.causes.push(Cause {
@@ -267,6 +313,7 @@ impl State {
             position,
             at: now.mono,
             usec,
+            after_usec: self.live.realtime_usec,
         });
         self.saving.dirty = true;
         self.losses.last_cause
@@ -287,8 +334,7 @@ impl State {
             let active = stream.key.is_some() && now.mono.since(stream.last_used) <= ACTIVE_WITHIN;
             let of_unit = unit.is_none_or(|unit| stream.units.iter().any(|known| **known == *unit));
             if active && of_unit {
-                let numbered = stream.evidence.numbered + stream.evidence.first_at > 0;
-                let stage = if numbered {
+                let stage = if stream.evidence.has_numbers() {
                     Stage::Tentative(cause)
                 } else {
                     Stage::Due
@@ -314,6 +360,7 @@ impl State {
         while self.losses.causes.first().is_some_and(due) {
             let cause = self.losses.causes.remove(0);
             self.end_cause(&cause);
+            self.losses.keep_ended(cause);
         }
     }
 
@@ -329,20 +376,22 @@ impl State {
             return true;
         }
         let settled = passed >= SETTLE;
-        settled && self.losses.causes.iter().any(|cause| cause.explains(open))
+        settled && self.losses.known().any(|cause| cause.explains(open))
     }
 
     fn confirm(&mut self, open: Open, now: Now) {
-        let vacuumed = |cause: &Cause| cause.loss == Loss::Vacuumed && cause.position == AT_START;
-        if open.over_restart && !self.losses.clean && self.losses.causes.iter().any(vacuumed) {
-            // Some of it may have been delivered: the stream says "up to" instead.
+        if self.may_be_delivered(&open) {
+            let ends = |cause: &Cause| cause.loss == Loss::Vacuumed && cause.position <= open.at;
+            // Unless the end of the cause says so: it finds a stream that was read again.
+            if !self.losses.causes.iter().any(ends) {
+                let at = Some(open.gap.at_usec);
+                self.owe_known(open.stream, Loss::Vacuumed, open.gap.lines(), true, at);
+            }
             return;
         }
-        let mut causes = self
-            .losses
-            .causes
-            .iter_mut()
-            .filter(|cause| cause.explains(&open));
+        let losses = &mut self.losses;
+        let known = losses.causes.iter_mut().chain(&mut losses.ended);
+        let mut causes = known.filter(|cause| cause.explains(&open));
         let lines = open.gap.lines();
         let mut counted = 0;
         let loss = match causes.next() {
@@ -350,18 +399,24 @@ impl State {
             Some(first) => {
                 let loss = first.loss;
                 let (same, others): (Vec<_>, Vec<_>) = causes.partition(|cause| cause.loss == loss);
+                let one_kind = others.is_empty();
                 let mut marked = 0;
                 for cause in std::iter::once(first).chain(same) {
                     let covered = cause.left.min(lines - counted);
                     cause.left -= covered;
                     counted += covered;
                     // With two kinds of causes, who knows how many were of which.
-                    let sure = match others.is_empty() {
+                    let sure = match one_kind && loss != Loss::Vacuumed {
                         true => cause.unmarked.min(lines - marked),
                         false => 0,
                     };
                     cause.unmarked -= sure;
                     marked += sure;
+                }
+                for cause in others {
+                    let covered = cause.left.min(lines - counted);
+                    cause.left -= covered;
+                    counted += covered;
                 }
                 loss
             }
@@ -371,12 +426,26 @@ impl State {
         if loss == Loss::Missing {
             self.losses.unexplained.push((unit, lines, now.mono));
         }
-        if self
-            .streams
-            .peek(open.stream)
-            .is_some_and(|stream| stream.key.is_some())
-        {
-            self.owe(open.stream, loss, lines, false, Some(at_usec), Stage::Due);
+        self.owe_known(open.stream, loss, lines, false, Some(at_usec));
+    }
+
+    /// Numbers are missing that an earlier run, which was killed, may have read, and entries were deleted since.
+    fn may_be_delivered(&self, open: &Open) -> bool {
+        let deleted = self.losses.vacuumed_at.is_some_and(|at| at <= open.at);
+        open.over_restart && !self.losses.clean && deleted
+    }
+
+    fn owe_known(
+        &mut self,
+        id: StreamId,
+        loss: Loss,
+        lines: u64,
+        up_to: bool,
+        at_usec: Option<u64>,
+    ) {
+        let stream = self.streams.peek(id);
+        if stream.is_some_and(|stream| stream.key.is_some()) {
+            self.owe(id, loss, lines, up_to, at_usec, Stage::Due);
         }
     }
 
@@ -385,15 +454,9 @@ impl State {
         for id in self.streams.ids() {
             let stream = self.streams.get(id);
             if cause.loss == Loss::Vacuumed {
-                let reread = cause.position == AT_START && stream.evidence.reread;
-                let lines = if stream.evidence.tells_of(cause) && !reread {
-                    0
-                } else {
-                    cause.unmarked
-                };
-                if stream.key.is_some() {
-                    let usec = cause.usec.saturating_sub(1_000);
-                    self.owe(id, cause.loss, lines, true, Some(usec), Stage::Due);
+                if !stream.evidence.tells_of(cause) {
+                    let at = Some(cause.usec.saturating_sub(1_000));
+                    self.owe_known(id, cause.loss, cause.unmarked, true, at);
                 }
                 continue;
             }
@@ -438,6 +501,17 @@ pub(crate) fn between(after: &Cursor, first: &Cursor) -> u64 {
 }
 
 impl Losses {
+    fn known(&self) -> impl Iterator<Item = &Cause> {
+        self.causes.iter().chain(&self.ended)
+    }
+
+    fn keep_ended(&mut self, cause: Cause) {
+        if self.ended.len() >= MOST_CAUSES {
+            self.ended.remove(0);
+        }
+        self.ended.push(cause);
+    }
+
     /// How many of `dropped` lines of the unit were counted as gaps before.
     fn take_unexplained(&mut self, unit: &str, dropped: u64, now: Millis) -> u64 {
         let mut taken = 0;
@@ -507,6 +581,7 @@ impl State {
             unit: cause.unit.as_deref().map(str::to_owned),
             lines: cause.left,
             unmarked: cause.unmarked,
+            at_usec: cause.usec,
         });
         Ledger {
             clean,
@@ -515,7 +590,29 @@ impl State {
             marks: marks.collect(),
             causes: causes.collect(),
             told: self.losses.told.iter().copied().collect(),
+            heard: self.heard(),
         }
+    }
+
+    fn heard(&self) -> Vec<Heard> {
+        let causes = &self.losses.causes;
+        let heard = self.streams.iter().filter_map(|(_, stream)| {
+            let key = stream.key.as_ref()?;
+            let evidence = &stream.evidence;
+            let suspected =
+                |cause: &Cause| cause.loss == Loss::Vacuumed && !evidence.tells_of(cause);
+            let suspect = causes.iter().any(suspected);
+            let waits = stream.buffer.is_some() || !stream.outstanding.is_empty();
+            let active = waits || self.live.read_at.since(stream.last_used) <= ACTIVE_WITHIN;
+            (active || suspect).then(|| Heard {
+                group: key.group.to_string(),
+                stream: key.stream.to_string(),
+                units: stream.units.iter().map(|unit| unit.to_string()).collect(),
+                numbered: evidence.has_numbers(),
+                suspect,
+            })
+        });
+        heard.collect()
     }
 
     /// What an earlier run knew. Its marks and gaps are this one's to write; entries that both read are not counted again.
@@ -544,9 +641,19 @@ impl State {
                     },
                     stream,
                     after: 0,
+                    at: AT_START,
                     over_restart: false,
                     found: now.mono,
                 });
+            }
+        }
+        for heard in ledger.heard {
+            let id = open(self, heard.group, heard.stream);
+            let stream = self.streams.get(id);
+            stream.units = heard.units.into_iter().map(Into::into).collect();
+            stream.evidence.numbered_before = heard.numbered;
+            if !heard.suspect {
+                stream.evidence.cleared_to = known.iter().copied().max().unwrap_or_default();
             }
         }
         for mark in ledger.marks {
@@ -562,7 +669,7 @@ impl State {
                 // Before the first entry of this run.
                 let unit = cause.unit.map(Into::into);
                 self.losses.last_cause = cause.id.saturating_sub(1);
-                self.add_cause(loss, unit, cause.lines, AT_START, 0, now);
+                self.add_cause(loss, unit, cause.lines, AT_START, cause.at_usec, now);
                 if let Some(last) = self.losses.causes.last_mut() {
                     last.unmarked = cause.unmarked;
                 }

@@ -28,6 +28,8 @@ const AHEAD: Duration = Duration::from_secs(2 * 60 * 60 - 300);
 const MAX_REFUSALS_TOLD: usize = 10;
 const SMALLEST_BUFFER: usize = 2_048;
 const LARGEST_BUFFER: usize = 1 << 20;
+/// Marks are counted from 1: an event that is a line.
+const NO_MARK: u64 = 0;
 /// Requests that keep the sender busy while the next are read.
 const KEPT_BUSY: usize = 4;
 /// A buffer of this size goes before the window is full, if the sender has nothing to do.
@@ -48,6 +50,7 @@ impl Core {
         track.position += 1;
         track.at_end = false;
         track.realtime_usec = entry.realtime_usec;
+        track.read_at = now.mono;
         let position = track.position;
         if let Some(cursor) = cursor {
             if track.marks.newest().is_none() && side == Side::Live {
@@ -289,7 +292,16 @@ impl State {
                     if sendable != timestamp_ms {
                         replace_timestamp(&mut buffer.body, start, sendable);
                     }
-                    self.place(side, id, assembled.first, start, sendable, api_bytes, now);
+                    self.place(
+                        side,
+                        id,
+                        assembled.first,
+                        start,
+                        sendable,
+                        api_bytes,
+                        NO_MARK,
+                        now,
+                    );
                 }
                 None => {
                     buffer.body.truncate(start);
@@ -309,7 +321,7 @@ impl State {
         }
     }
 
-    /// Appends an event that is encoded already.
+    /// Appends an event that is encoded already, and the id of the mark that it is.
     #[expect(clippy::too_many_arguments, reason = "an event is all of these")]
     pub(super) fn append(
         &mut self,
@@ -319,6 +331,7 @@ impl State {
         event: &[u8],
         timestamp_ms: i64,
         api_bytes: usize,
+        mark: u64,
         now: Now,
     ) {
         self.open_buffer(side, id, first, now);
@@ -330,7 +343,7 @@ impl State {
             .expect("a buffer was just opened");
         let start = buffer.body.len();
         buffer.body.extend_from_slice(event);
-        self.place(side, id, first, start, timestamp_ms, api_bytes, now);
+        self.place(side, id, first, start, timestamp_ms, api_bytes, mark, now);
     }
 
     fn open_buffer(&mut self, side: Side, id: StreamId, first: u64, now: Now) {
@@ -392,6 +405,7 @@ impl State {
         start: usize,
         timestamp_ms: i64,
         api_bytes: usize,
+        mark: u64,
         now: Now,
     ) {
         let limits = self.settings.limits;
@@ -405,6 +419,9 @@ impl State {
         let size = buffer.body.len() - start;
         match taken {
             Ok(()) => {
+                if mark != NO_MARK {
+                    buffer.mark_last(mark);
+                }
                 if first < buffer.first {
                     if side == Side::Live {
                         self.firsts.remove(buffer.first);
@@ -421,7 +438,7 @@ impl State {
             }
             Err(event) => {
                 self.seal(side, id);
-                self.append(side, id, first, &event, timestamp_ms, api_bytes, now);
+                self.append(side, id, first, &event, timestamp_ms, api_bytes, mark, now);
             }
         }
     }
@@ -429,16 +446,15 @@ impl State {
     /// Closes the stream's buffer; it goes to sending once the cursor is known that tells how far it reaches.
     fn seal(&mut self, side: Side, id: StreamId) -> Option<BatchId> {
         let stream = self.streams.get(id);
-        let mut buffer = stream.buffer.take()?;
+        let buffer = stream.buffer.take()?;
         debug_assert_eq!(buffer.side, side);
         let open_bytes = buffer.body.len();
         let (first, read_bytes) = (buffer.first, buffer.read_bytes);
-        let marks = std::mem::take(&mut buffer.marks);
         let realtime_usec = buffer.realtime_usec;
         let body = buffer.seal();
         stream.usual_bytes = body.bytes.len();
         self.used = self.used - open_bytes + body.bytes.len();
-        let batch = self.sending.add(id, side, body, first, read_bytes, marks);
+        let batch = self.sending.add(id, side, body, first, read_bytes);
         self.sending.received_at(batch, realtime_usec);
         self.streams.get(id).outstanding.push_back(batch);
         self.track(side).awaiting.push(batch);

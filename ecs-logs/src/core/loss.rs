@@ -1,6 +1,6 @@
 //! What is given up, and why. Nothing vanishes silently: it is counted here, told to the operator, and marked in its stream.
 
-use super::{Action, Notice, State, sendable_time, stream::Mode};
+use super::{Action, Notice, State, batch::Marked, sendable_time, stream::Mode};
 use crate::{
     metrics::{Counters, Metric},
     route::StreamId,
@@ -84,7 +84,8 @@ impl Loss {
         Loss::ALL.into_iter().find(|loss| loss.name() == name)
     }
 
-    pub(super) fn metric(self) -> Metric {
+    /// Where it is counted.
+    pub fn metric(self) -> Metric {
         match self {
             Loss::TooOld => Metric::LostTooOld,
             Loss::TooNew => Metric::LostTooNew,
@@ -238,18 +239,16 @@ impl State {
             &event,
             encoded.timestamp_ms,
             encoded.api_bytes,
+            owed.id,
             now,
         );
-        if let Some(buffer) = &mut self.streams.get(id).buffer {
-            buffer.marks.push(owed.id);
-        }
     }
 
     /// These marks have arrived, or never will.
-    pub(super) fn settle_marks(&mut self, id: StreamId, marks: &[u64]) {
+    pub(super) fn settle_marks(&mut self, id: StreamId, marks: &[Marked]) {
         if !marks.is_empty() {
             let owed = &mut self.streams.get(id).owed;
-            owed.retain(|owed| !marks.contains(&owed.id));
+            owed.retain(|owed| marks.iter().all(|mark| mark.id != owed.id));
             self.saving.dirty = true;
         }
     }

@@ -323,6 +323,8 @@ struct Track {
     marks: Marks,
     /// When the journal received the last one, microseconds since 1970.
     realtime_usec: u64,
+    /// And when we read it.
+    read_at: Millis,
     /// Bytes of events since the start.
     read_bytes: u64,
     at_end: bool,

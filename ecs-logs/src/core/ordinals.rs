@@ -35,8 +35,9 @@ impl Gap {
 pub(super) struct Open {
     pub gap: Gap,
     pub stream: StreamId,
-    /// Live position of the container's entry before it.
+    /// Live positions of the container's entries before and behind it.
     pub after: u64,
+    pub at: u64,
     pub found: Millis,
     /// The entry before it was read by an earlier run.
     pub over_restart: bool,
@@ -45,12 +46,16 @@ pub(super) struct Open {
 /// What an entry's number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// The container's first that we know of.
-    First,
+    /// The container's first that we know of. What comes before it in number may be late.
+    First {
+        late: bool,
+    },
     Next,
     /// So many are missing before it.
     Gap(u64),
-    /// Told before, or late.
+    /// One that was missing until now.
+    Late,
+    /// Told before.
     Old,
 }
 
@@ -106,7 +111,7 @@ impl Ordinals {
                 Ok(place) => place,
                 Err(epoch) => {
                     self.begin(symbol, epoch, ordinal, entry, position, now);
-                    return Some((Seen::First, false));
+                    return Some((Seen::First { late: ordinal > 1 }, false));
                 }
             },
         };
@@ -125,16 +130,14 @@ impl Ordinals {
                 },
             );
             if ordinal > next {
-                self.miss(before, ordinal, stream, entry, names, now);
+                self.miss(before, ordinal, position, stream, entry, names, now);
                 return Some((Seen::Gap(ordinal - next), restored));
             }
             return Some((Seen::Next, restored));
         }
-        if !self.open.is_empty() {
-            let epoch = container.epoch;
-            self.fill(epoch, ordinal);
-        }
-        Some((Seen::Old, restored))
+        let epoch = container.epoch;
+        let late = !self.open.is_empty() && self.fill(epoch, ordinal);
+        Some((if late { Seen::Late } else { Seen::Old }, restored))
     }
 
     /// The container of a symbol that is new to us: its place, or the epoch of one that is not known.
@@ -177,10 +180,12 @@ impl Ordinals {
         place
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a gap is all of these")]
     fn miss(
         &mut self,
         before: Container,
         ordinal: u64,
+        position: u64,
         stream: StreamId,
         entry: &Entry,
         names: &Interner,
@@ -200,18 +205,19 @@ impl Ordinals {
             },
             stream,
             after: before.position,
+            at: position,
             found: now,
             over_restart: before.position == 0,
         });
     }
 
-    /// A number that comes late is not missing.
-    fn fill(&mut self, epoch: u64, ordinal: u64) {
+    /// A number that comes late is not missing. Whether it was.
+    fn fill(&mut self, epoch: u64, ordinal: u64) -> bool {
         let Some(place) = self.open.iter().position(|open| {
             let gap = &open.gap;
             gap.epoch == epoch && (gap.from..gap.to).contains(&ordinal)
         }) else {
-            return;
+            return false;
         };
         let mut behind = self.open[place].clone();
         self.open[place].gap.to = ordinal;
@@ -222,6 +228,7 @@ impl Ordinals {
         if self.open[place].gap.lines() == 0 {
             self.open.remove(place);
         }
+        true
     }
 
     /// What a checkpoint keeps: each epoch with the number that comes next.

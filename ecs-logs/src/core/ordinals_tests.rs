@@ -34,12 +34,14 @@ fn check(words: &str, expected: Expect) {
         entry.set_bytes(field::CONTAINER_LOG_ORDINAL, number.as_bytes());
         let seen = ordinals.see(StreamId(0), &entry, &names, position, Millis(0));
         let seen = seen.map(|(seen, _)| seen);
-        if !matches!(seen, Some(Seen::Next)) {
-            told.push(format!(
-                "{word} {}",
-                seen.map_or("no number".into(), |seen| format!("{seen:?}"))
-            ));
-        }
+        let said = match seen {
+            Some(Seen::Next) => continue,
+            None => "no number".to_owned(),
+            Some(Seen::First { late: false }) => "First".to_owned(),
+            Some(Seen::First { late: true }) => "First of some".to_owned(),
+            Some(seen) => format!("{seen:?}"),
+        };
+        told.push(format!("{word} {said}"));
     }
     let open = ordinals.open.iter().map(|open| {
         let gap = &open.gap;
@@ -73,7 +75,7 @@ fn a_new_epoch_begins_anew() {
 fn an_agent_that_starts_in_the_middle_takes_the_first_number_as_it_is() {
     check(
         "a1000 a1001 a1003",
-        expect!["a1000 First, a1003 Gap(1) | open: 1002..1003 at 2.999 s"],
+        expect!["a1000 First of some, a1003 Gap(1) | open: 1002..1003 at 2.999 s"],
     );
 }
 
@@ -95,7 +97,10 @@ fn what_is_read_again_is_no_gap_and_no_news() {
         "a1 a2 a3 / a2 a3 a4",
         expect!["a1 First, a2 Old, a3 Old | open: "],
     );
-    check("a4 a4 a4 a5", expect!["a4 First, a4 Old, a4 Old | open: "]);
+    check(
+        "a4 a4 a4 a5",
+        expect!["a4 First of some, a4 Old, a4 Old | open: "],
+    );
 }
 
 #[test]
@@ -106,7 +111,7 @@ fn a_gap_over_a_restart_is_seen() {
     );
     check(
         "a1 a3 / a2 a4",
-        expect!["a1 First, a3 Gap(1), a2 Old | open: "],
+        expect!["a1 First, a3 Gap(1), a2 Late | open: "],
     );
 }
 
@@ -114,12 +119,12 @@ fn a_gap_over_a_restart_is_seen() {
 fn what_comes_late_closes_its_gap() {
     check(
         "a1 a3 a2 a4",
-        expect!["a1 First, a3 Gap(1), a2 Old | open: "],
+        expect!["a1 First, a3 Gap(1), a2 Late | open: "],
     );
     check(
         "a1 a9 a5 a2 a8",
         expect![
-            "a1 First, a9 Gap(7), a5 Old, a2 Old, a8 Old | open: 3..5 at 1.999 s, 6..8 at 1.999 s"
+            "a1 First, a9 Gap(7), a5 Late, a2 Late, a8 Late | open: 3..5 at 1.999 s, 6..8 at 1.999 s"
         ],
     );
 }

@@ -51,7 +51,7 @@ const ONCE_PATIENCE: Duration = Duration::from_secs(30);
 const ONCE_CREDENTIALS: u32 = 4;
 /// Ten thousand streams with ranges are a megabyte or two: not ten times a second.
 const SAVE_LATER_BY_STREAM: Duration = Duration::from_micros(100);
-/// So many containers' numbers take the room of one stream.
+/// So many containers' numbers, or names of streams alone, take the room of one stream with ranges.
 const NUMBERS_LIKE_A_STREAM: usize = 4;
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 const FORGET_AT_MOST_EVERY: Duration = Duration::from_secs(1);
@@ -205,7 +205,8 @@ impl State {
         self.saving.behind_since.get_or_insert(now.mono);
         self.saving.under_way = true;
         let checkpoint = self.checkpoint();
-        let numbers = checkpoint.ledger.ordinals.len() / NUMBERS_LIKE_A_STREAM;
+        let ledger = &checkpoint.ledger;
+        let numbers = (ledger.ordinals.len() + ledger.heard.len()) / NUMBERS_LIKE_A_STREAM;
         let streams = (checkpoint.accepted.len() + checkpoint.parked.len() + numbers) as u32;
         let next = now.mono.after(self.settings.save_interval);
         self.saving.next = next.after(SAVE_LATER_BY_STREAM * streams);
@@ -219,7 +220,10 @@ impl State {
         let position = mark.map_or(0, |mark| mark.position);
         let resume = mark.map(|mark| mark.cursor);
         self.saving.resume = resume;
-        let clean = self.phase == Phase::Saving && self.saving.outcome == Some(Outcome::Delivered);
+        // Pieces of a line that is not whole yet are left in the journal, though their numbers were seen.
+        let whole = low_water == self.live.position;
+        let delivered = self.saving.outcome == Some(Outcome::Delivered);
+        let clean = self.phase == Phase::Saving && delivered && whole;
         let mut checkpoint = Checkpoint {
             resume,
             ledger: self.ledger(clean),

@@ -9,9 +9,17 @@ use ecs_logs::{
     intern::Interner,
     time::Now,
 };
+use std::ops::Range;
+
+/// What the readers met, for those who judge.
+pub(crate) enum Met {
+    Read(usize),
+    Deleted(Side, Range<usize>),
+}
 
 pub(crate) struct Agent {
     pub(crate) core: Core,
+    pub(crate) met: Vec<Met>,
     pub(crate) live: usize,
     pub(crate) replay: Option<usize>,
     /// Where a reader was to begin, when that is deleted.
@@ -35,6 +43,7 @@ impl Agent {
         let live = checkpoint.resume.map_or(0, |cursor| journal.after(&cursor));
         Agent {
             core: crate::world::core(settings, checkpoint, now),
+            met: Vec::new(),
             live,
             replay: None,
             gone: [checkpoint_resume, None],
@@ -73,6 +82,7 @@ impl Agent {
                     entries: (journal.vacuumed - place) as u64,
                     first: gone.is_some().then_some(first),
                 };
+                self.met.push(Met::Deleted(side, place..journal.vacuumed));
                 place = journal.vacuumed;
                 self.set(side, place);
                 self.core.step(vacuumed, &self.names, now, actions);
@@ -90,6 +100,9 @@ impl Agent {
             self.ended[side as usize] = false;
             journal.read(place, &mut self.entry, &mut self.names, &self.fields);
             self.set(side, place + 1);
+            if side == Side::Live {
+                self.met.push(Met::Read(place));
+            }
             self.last[side as usize] = Some(place);
             let cursor = self
                 .core

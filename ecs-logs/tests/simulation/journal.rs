@@ -51,6 +51,8 @@ pub(crate) struct Journal {
     containers: Vec<Container>,
     /// Lines of each stream that never came into the journal.
     pub(crate) dropped: BTreeMap<usize, u64>,
+    /// Their numbers, where they had some, with their streams.
+    pub(crate) missing: BTreeMap<(u64, u64), usize>,
     boot: u128,
     series: u128,
     seqnum: u64,
@@ -94,6 +96,10 @@ impl Journal {
         }
         container.ordinal += u64::from(numbered);
         container.dropping = true;
+        let number = (container.epoch, container.ordinal);
+        if numbered {
+            self.missing.insert(number, stream);
+        }
         *self.dropped.entry(stream).or_default() += 1;
         true
     }
@@ -200,7 +206,11 @@ impl Journal {
     ) {
         let line = &self.lines[place];
         entry.reset(fields.len());
-        entry.realtime_usec = line.realtime_ms as u64 * 1_000;
+        // No two entries are received in the same microsecond, and the agent knows journald's words by it.
+        entry.realtime_usec = match line.suppressed {
+            Some(_) => line.cursor.realtime_usec,
+            None => line.realtime_ms as u64 * 1_000,
+        };
         let mut symbol = |id, value: &str| {
             let symbol = names.intern(value.as_bytes());
             entry.set_symbol(id, symbol);

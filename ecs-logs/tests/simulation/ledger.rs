@@ -2,13 +2,14 @@
 //! says that it has lost what it has.
 
 use crate::{journal::stream_name, server::Mark, world::World};
-use ecs_logs::core::Outcome;
+use ecs_logs::core::{Loss, Outcome};
 
 impl World {
     pub(crate) fn check_end(&mut self) {
         let seed = self.plan.seed;
         assert_eq!(self.outcome, Some(Outcome::Delivered), "seed {seed}");
         let mut vacuumed = vec![0; self.plan.streams];
+        let mut told = vec![0; self.plan.streams];
         for (id, line) in self.journal.lines.iter().enumerate() {
             if line.suppressed.is_some() {
                 continue;
@@ -21,6 +22,7 @@ impl World {
                     line.stream
                 );
                 vacuumed[line.stream] += 1;
+                told[line.stream] += u64::from(self.known.deleted.contains(&id));
             }
             if taken > 1 {
                 self.totals.twice += 1;
@@ -33,11 +35,45 @@ impl World {
                 );
             }
         }
-        for (stream, &vacuumed) in vacuumed.iter().enumerate() {
+        self.totals.vacuumed = vacuumed.iter().sum();
+        self.totals.untold = self.totals.vacuumed - told.iter().sum::<u64>();
+        for (stream, &vacuumed) in told.iter().enumerate() {
             self.check_marks(stream, vacuumed);
+        }
+        self.check_counts();
+    }
+
+    /// Each loss is in the metric of its cause, whether a stream can be named or not.
+    fn check_counts(&self) {
+        let (seed, totals) = (self.plan.seed, &self.totals);
+        let counted = |loss: Loss| self.counted.get(&loss).copied().unwrap_or(0);
+        let all = || format!("seed {seed}: {:?} counted; {totals:?}", self.counted);
+        assert!(counted(Loss::Vacuumed) >= totals.vacuumed, "{}", all());
+        assert_eq!(counted(Loss::Refused), self.refused, "{}", all());
+        for never in [Loss::TooOld, Loss::TooNew, Loss::Unreadable] {
+            assert_eq!(counted(never), 0, "{}", all());
+        }
+        // What is dropped where entries are deleted, too, nobody can tell from those.
+        let dropped = counted(Loss::RateLimited) + counted(Loss::Missing);
+        let of_numbered = |(stream, _): &(&usize, &u64)| self.journal.is_numbered(**stream);
+        let numbered = self.journal.dropped.iter().filter(of_numbered);
+        let numbered: u64 = numbered.map(|(_, lines)| lines).sum();
+        let all_said = self.plan.says_one_in == 1;
+        let to_tell = if all_said { totals.dropped } else { numbered };
+        if self.plan.vacuums.is_empty() {
+            assert_eq!(counted(Loss::Vacuumed), 0, "{}", all());
+            assert!(dropped >= to_tell, "{}", all());
+        }
+        // Nothing was read by two runs or two readers, so nothing is counted twice.
+        if totals.crashes + totals.stops + totals.parked == 0 {
+            assert_eq!(counted(Loss::Vacuumed), self.found_deleted, "{}", all());
+            if self.plan.vacuums.is_empty() && all_said {
+                assert_eq!(dropped, totals.dropped, "{}", all());
+            }
         }
     }
 
+    /// `vacuumed`: deleted lines of it that the agent can know of.
     fn check_marks(&mut self, stream: usize, vacuumed: u64) {
         let (seed, name) = (self.plan.seed, stream_name(stream));
         let dropped = self.journal.dropped.get(&stream).copied().unwrap_or(0);
@@ -62,18 +98,7 @@ impl World {
             )
         };
         self.totals.dropped += dropped;
-        self.totals.vacuumed += vacuumed;
         self.totals.marks += marks.len() as u64;
-        // A stream that was never heard of before, or is not within the minute after, cannot be told.
-        let of_stream = |id: &usize| self.journal.lines[*id].stream == stream;
-        let before = (0..self.journal.vacuumed).filter(of_stream);
-        let heard = before
-            .into_iter()
-            .any(|id| self.server.taken.contains_key(&id));
-        let mut after = (self.journal.vacuumed..self.calm_from).filter(of_stream);
-        if vacuumed > 0 && (!heard || after.next().is_none()) {
-            return;
-        }
         assert!(exact + up_to >= vacuumed, "{}", said());
         let numbered = self.journal.is_numbered(stream);
         let deleted = !self.plan.vacuums.is_empty();
@@ -81,8 +106,11 @@ impl World {
             assert_eq!(exact, 0, "{}", said());
             return;
         }
+        let missing = self.known.dropped.iter();
+        let missing = missing.filter(|number| self.journal.missing[number] == stream);
+        let missing = missing.count() as u64;
         assert!(
-            exact + up_to >= dropped + vacuumed || deleted && up_to > 0,
+            exact + up_to >= missing + vacuumed || deleted && up_to > 0,
             "{}",
             said()
         );

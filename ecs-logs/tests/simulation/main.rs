@@ -4,6 +4,7 @@
 
 mod agent;
 mod journal;
+mod known;
 mod ledger;
 mod plan;
 mod server;

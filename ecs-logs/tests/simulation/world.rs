@@ -1,15 +1,17 @@
 //! One run: what is written, what fails, when the agent crashes, and what must hold at every moment.
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Met},
     journal::{Journal, Line, Words},
+    known::Known,
     plan::{Plan, pick},
     server::{Faults, Server, ids_of},
 };
 use ecs_logs::{
     checkpoint::{self, Checkpoint},
     core::{
-        Action, Answer, BatchId, Core, Input, Outcome, Settings, Side, progress::is_after, rng::Rng,
+        Action, Answer, BatchId, Core, Input, Loss, Outcome, Settings, Side, progress::is_after,
+        rng::Rng,
     },
     entry::FieldTable,
     event::Encoder,
@@ -32,8 +34,8 @@ enum Happening {
     Put(BatchId, Answer, Vec<usize>),
     Stream(StreamId, Answer),
     Group(Arc<str>, Answer),
-    /// With how many the core had been told to be accepted when it was made.
-    Saved(Box<Checkpoint>, usize, bool),
+    /// With how many the core had been told to be accepted when it was made, and what it could know.
+    Saved(Box<Checkpoint>, usize, Box<Known>, bool),
     Crash,
     Stop,
     Vacuum,
@@ -54,6 +56,8 @@ pub(crate) struct Totals {
     pub(crate) stops: u64,
     pub(crate) dropped: u64,
     pub(crate) vacuumed: u64,
+    /// Of the deleted lines those of streams that the agent cannot know of.
+    pub(crate) untold: u64,
     pub(crate) marks: u64,
     pub(crate) virtual_ms: i64,
 }
@@ -71,6 +75,7 @@ impl Totals {
         self.stops += other.stops;
         self.dropped += other.dropped;
         self.vacuumed += other.vacuumed;
+        self.untold += other.untold;
         self.marks += other.marks;
         self.virtual_ms += other.virtual_ms;
     }
@@ -92,6 +97,7 @@ impl Totals {
             self.marks,
         ];
         assert!(all.iter().all(|count| *count > 0), "{self:?}");
+        assert!(self.untold < self.vacuumed / 10, "{self:?}");
     }
 }
 
@@ -108,14 +114,19 @@ pub(crate) struct World {
     /// What the core was told to be accepted, in that order, and how much of it the checkpoint on disk knows.
     told: Vec<usize>,
     disk_knows: usize,
+    pub(crate) known: Known,
+    known_on_disk: Known,
+    /// What all runs have counted as lost, and events that they gave up as refused.
+    pub(crate) counted: BTreeMap<Loss, u64>,
+    pub(crate) refused: u64,
+    /// Entries that the live readers found deleted.
+    pub(crate) found_deleted: u64,
     pub(crate) may_come_twice: BTreeSet<usize>,
     pub(crate) quarantined: BTreeSet<usize>,
     /// Lines that are neither taken nor given up.
     undone: BTreeSet<usize>,
     /// When each line was taken first.
     pub(crate) taken_at: BTreeMap<usize, i64>,
-    /// The first line that was written when all faults were over.
-    pub(crate) calm_from: usize,
     to_write: usize,
     cut_lines: u64,
     /// Stream, line, next piece, pieces to come.
@@ -166,11 +177,15 @@ impl World {
             disk: Checkpoint::default(),
             told: Vec::new(),
             disk_knows: 0,
+            known: Known::default(),
+            known_on_disk: Known::default(),
+            counted: BTreeMap::new(),
+            refused: 0,
+            found_deleted: 0,
             may_come_twice: BTreeSet::new(),
             quarantined: BTreeSet::new(),
             undone: BTreeSet::new(),
             taken_at: BTreeMap::new(),
-            calm_from: usize::MAX,
             to_write: plan.to_write,
             cut_lines: 0,
             unfinished: Vec::new(),
@@ -272,6 +287,7 @@ impl World {
             self.turn();
             self.check_window();
         }
+        self.count_losses();
         self.check_end();
         self.totals.lines = self.journal.lines.len() as u64;
         self.totals.requests = self.server.requests;
@@ -298,8 +314,9 @@ impl World {
             }
             Happening::Stream(stream, answer) => self.step(Input::StreamCreated { stream, answer }),
             Happening::Group(group, answer) => self.step(Input::GroupCreated { group, answer }),
-            Happening::Saved(checkpoint, told, ok) => {
+            Happening::Saved(checkpoint, told, known, ok) => {
                 if ok {
+                    self.known_on_disk = *known;
                     self.disk = *checkpoint;
                     self.disk_knows = told;
                     self.totals.saves += 1;
@@ -330,7 +347,6 @@ impl World {
                 self.server.denied.clear();
                 self.end_of_limit();
                 self.plan.limit_one_in = 0;
-                self.calm_from = self.journal.lines.len();
                 // Everybody says something once more, so that all numbers are seen.
                 for stream in 0..self.plan.streams {
                     self.append(stream, 0, 20, false, None);
@@ -393,7 +409,9 @@ impl World {
         }
         if self.limited > 0 {
             self.limited -= 1;
-            self.suppressed += u64::from(self.journal.drop_line(stream));
+            let dropped = self.journal.drop_line(stream);
+            self.suppressed += u64::from(dropped);
+            self.trace(|| format!("dropped of stream {stream}: {dropped}"));
             if self.limited == 0 {
                 self.end_of_limit();
             }
@@ -414,6 +432,10 @@ impl World {
             self.journal.append(&words, &mut self.rng);
         }
         self.undone.extend(begin..self.journal.lines.len());
+        for id in begin..self.journal.lines.len() {
+            let number = self.journal.lines[id].number;
+            self.trace(|| format!("written {id}: stream {stream}, number {number:?}"));
+        }
     }
 
     /// journald stores lines again, and mostly says how many it did not.
@@ -453,9 +475,18 @@ impl World {
         self.start_again();
     }
 
+    fn count_losses(&mut self) {
+        let counters = self.agent.core.counters();
+        for loss in Loss::ALL {
+            *self.counted.entry(loss).or_default() += counters.get(loss.metric());
+        }
+    }
+
     /// A process that knows what the disk knows.
     fn start_again(&mut self) {
         self.stopping = false;
+        self.count_losses();
+        self.known = self.known_on_disk.restarted(self.now_ms);
         let flying = |happening: &Happening| {
             matches!(
                 happening,
@@ -491,6 +522,7 @@ impl World {
         for side in [Side::Live, Side::Replay] {
             let mut actions = Vec::new();
             more |= self.agent.read(side, &self.journal, now, &mut actions);
+            self.note_what_was_met();
             self.act(actions);
         }
         if more {
@@ -498,8 +530,32 @@ impl World {
         }
     }
 
+    fn note_what_was_met(&mut self) {
+        for met in std::mem::take(&mut self.agent.met) {
+            match met {
+                Met::Read(id) => {
+                    let line = &self.journal.lines[id];
+                    self.known.read(line, &self.journal, self.now_ms);
+                }
+                Met::Deleted(side, ids) => {
+                    let replay = side == Side::Replay;
+                    self.found_deleted += if replay { 0 } else { ids.len() as u64 };
+                    self.known.skipped(ids, replay, &self.journal, self.now_ms);
+                }
+            }
+        }
+    }
+
     fn act(&mut self, mut actions: Vec<Action>) {
         while !actions.is_empty() {
+            let last = actions
+                .iter()
+                .position(|action| matches!(action, Action::Finish(_)));
+            assert!(
+                last.is_none_or(|last| last + 1 == actions.len()),
+                "seed {}: something is to be done behind the end: {actions:?}",
+                self.plan.seed
+            );
             for action in std::mem::take(&mut actions) {
                 self.act_one(action, &mut actions);
             }
@@ -549,9 +605,11 @@ impl World {
                 self.check_checkpoint(&checkpoint);
                 let ok = self.plan.save_fails_one_in == 0
                     || !self.rng.one_in(self.plan.save_fails_one_in);
-                self.soon(Happening::Saved(checkpoint, self.told.len(), ok));
+                let known = Box::new(self.known.clone());
+                self.soon(Happening::Saved(checkpoint, self.told.len(), known, ok));
             }
             Action::Quarantine { event, .. } => {
+                self.refused += 1;
                 let text = String::from_utf8_lossy(&event).into_owned();
                 assert!(
                     text.contains("POISON"),
@@ -566,11 +624,19 @@ impl World {
             Action::Tell(notice) => {
                 use ecs_logs::core::Notice;
                 self.trace(|| notice.to_string());
-                if matches!(notice, Notice::Parked { .. }) {
-                    self.totals.parked += 1;
-                    self.excuse_what_has_no_range();
+                let number = |key: &StreamKey| crate::journal::stream_number(&key.stream);
+                match &notice {
+                    Notice::Parked { key, .. } => {
+                        self.totals.parked += 1;
+                        self.known.parked.insert(number(key));
+                        self.excuse_what_has_no_range();
+                    }
+                    Notice::Unparked { key } => {
+                        self.totals.unparked += 1;
+                        self.known.parked.remove(&number(key));
+                    }
+                    _ => {}
                 }
-                self.totals.unparked += u64::from(matches!(notice, Notice::Unparked { .. }));
             }
             Action::Finish(_) if self.stopping => {
                 self.totals.stops += 1;

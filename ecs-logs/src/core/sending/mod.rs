@@ -5,7 +5,7 @@ mod creating;
 mod refusing;
 
 use super::{
-    Action, Notice, Side, State,
+    Action, Notice, Phase, Side, State,
     batch::{Body, Buffer, EVENT_OVERHEAD},
     entity::Entity,
     limit::InFlightLimit,
@@ -122,7 +122,6 @@ struct Batch {
     read_bytes: u64,
     /// When the journal received the first of its entries, or one shortly before, microseconds since 1970.
     realtime_usec: u64,
-    marks: Vec<u64>,
     claim: Option<u64>,
     /// Only after the stream's earlier ones: its range says so of them, too.
     ordered: bool,
@@ -235,7 +234,6 @@ impl Sending {
         body: Body,
         first: u64,
         read_bytes: u64,
-        marks: Vec<u64>,
     ) -> BatchId {
         self.next += 1;
         let id = BatchId(self.next);
@@ -246,7 +244,6 @@ impl Sending {
             first,
             read_bytes,
             realtime_usec: 0,
-            marks,
             claim: None,
             ordered: false,
             attempts: 0,
@@ -360,6 +357,9 @@ impl Sending {
 impl State {
     /// Sends what may be sent.
     pub(super) fn dispatch(&mut self, now: Now, actions: &mut Vec<Action>) {
+        if self.sends_no_more() {
+            return;
+        }
         self.end_waits(now);
         self.create(now, actions);
         if self
@@ -413,6 +413,11 @@ impl State {
                 events: batch.body.events(),
             });
         }
+    }
+
+    /// What is sent beside or behind the last checkpoint would be accepted without anybody knowing, and come twice.
+    fn sends_no_more(&self) -> bool {
+        matches!(self.phase, Phase::Saving | Phase::Finished)
     }
 
     /// An answer. Returns the streams that were parked over it.
@@ -571,7 +576,7 @@ impl State {
         };
         let events = batch.body.events();
         // Our own marks are no lines: losing one is not told by another.
-        let lines = (events as u64).saturating_sub(batch.marks.len() as u64);
+        let lines = (events as u64).saturating_sub(batch.body.marks.len() as u64);
         let too_old = (rejected.too_old as u64).min(lines);
         let too_new = rejected
             .too_new_from
@@ -618,7 +623,7 @@ impl State {
                 .outstanding
                 .retain(|other| *other != id);
         }
-        self.settle_marks(batch.stream, &batch.marks);
+        self.settle_marks(batch.stream, &batch.body.marks);
         self.saving.dirty = true;
         if let Some(claim) = batch.claim.and_then(|id| self.sending.claims.get_mut(&id)) {
             claim.remaining -= 1;
@@ -755,6 +760,9 @@ impl State {
 
     /// When something here may go on by time alone.
     pub(super) fn sending_wake(&self) -> Millis {
+        if self.sends_no_more() {
+            return Millis::MAX;
+        }
         let sending = &self.sending;
         let waits = sending.waits.first().map(|(until, _)| *until);
         let paused = sending.pause_until.filter(|_| !sending.ready.is_empty());

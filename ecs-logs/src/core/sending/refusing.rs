@@ -44,7 +44,7 @@ impl State {
             event: bytes::Bytes::copy_from_slice(batch.body.event(0)),
             reason,
         });
-        if batch.marks.is_empty() {
+        if batch.body.marks.is_empty() {
             self.lose(stream_id, Loss::Refused, 1);
         }
         self.done(id, &batch, actions);
@@ -90,8 +90,6 @@ impl State {
         let (side, first, read_bytes, claim) =
             (batch.side, batch.first, batch.read_bytes, batch.claim);
         let realtime_usec = batch.realtime_usec;
-        // Whose marks they were is not known any more; fewer is the safe side.
-        let mut marks = std::mem::take(&mut batch.marks);
         let mut ids = vec![id];
         for (place, body) in bodies.into_iter().enumerate() {
             self.used += body.bytes.len();
@@ -101,14 +99,7 @@ impl State {
                 }
                 continue;
             }
-            let rest = self.sending.add(
-                stream_id,
-                side,
-                body,
-                first,
-                read_bytes,
-                std::mem::take(&mut marks),
-            );
+            let rest = self.sending.add(stream_id, side, body, first, read_bytes);
             if side == Side::Live {
                 self.firsts.add(first);
             }
