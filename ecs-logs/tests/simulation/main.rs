@@ -53,6 +53,18 @@ fn every_line_is_accepted_or_counted_whatever_fails() {
     }
 }
 
+/// Each the first that showed a fault of its own among the 100,000.
+#[test]
+fn seeds_that_failed_once_hold() {
+    let once = [
+        129, 1_598, 1_968, 3_838, 4_839, 13_406, 16_256, 31_868, 47_496, 50_040, 54_360, 65_497,
+        86_053, 96_441, 99_763,
+    ];
+    for seed in once {
+        World::new(seed).run();
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..5 {

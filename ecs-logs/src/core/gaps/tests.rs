@@ -1,11 +1,8 @@
 //! What the streams' readers are told of what is lost; the words are those of `scene`.
 
-#[path = "gaps_scene.rs"]
-mod scene;
-
+use super::scene::{check, run};
 use crate::core::{Settings, batch::Limits};
 use expect_test::expect;
-use scene::{check, run};
 
 #[test]
 fn a_gap_that_journald_explains_is_marked_once_in_its_stream() {
@@ -251,6 +248,17 @@ fn a_stop_tells_those_who_are_known_and_leaves_the_rest_to_the_next_run() {
         expect![[r#"
             1.999 s silent: up to 3 lines lost here: deleted from the journal before they were read
             1.999 s old: up to 3 lines lost here: deleted from the journal before they were read
+        "#]],
+    );
+}
+
+#[test]
+fn a_piece_that_waited_for_its_rest_at_a_stop_is_not_delivered() {
+    check(
+        "web:a1 web:a2+ stop vacuum(5) web:a4 70s",
+        expect![[r#"
+            62 s web: up to 5 lines lost here: deleted from the journal before they were read
+            LostVacuumed 5
         "#]],
     );
 }

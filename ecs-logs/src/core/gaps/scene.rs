@@ -1,7 +1,8 @@
 //! A core, and a journal of a few words for it. Each word is an entry a second later, of docker.service:
-//! `web:a3` is the container web, epoch a, number 3; `old:-` has no number, as before Docker 24; `Suppressed(5)` is journald's
-//! word; `vacuum(9)` and `corrupt(2)` are the reader's. `40s` lets time pass at the end of the journal, `restart` goes on from
-//! the checkpoint as after a kill, `stop` as after a proper end, `again(2)` reads the last two entries once more.
+//! `web:a3` is the container web, epoch a, number 3; `web:a3+` is only the first piece of a long line; `old:-` has no number, as
+//! before Docker 24. `Suppressed(5)` is journald's word; `vacuum(9)` and `corrupt(2)` are the reader's. `40s` lets time pass at the
+//! end of the journal, `restart` goes on from the checkpoint as after a kill, `stop` as after a proper end, `again(2)` reads the
+//! last two entries once more.
 
 use crate::{
     checkpoint::Checkpoint,
@@ -157,9 +158,21 @@ impl Scene {
                 symbol(field::CONTAINER_TAG, "group");
                 symbol(field::CONTAINER_NAME, container);
                 let (epoch, ordinal) = numbered.split_at(1);
+                let (ordinal, begun) = match ordinal.strip_suffix('+') {
+                    Some(ordinal) => (ordinal, true),
+                    None => (ordinal, false),
+                };
+                if begun {
+                    symbol(field::CONTAINER_PARTIAL_MESSAGE, "true");
+                    symbol(field::CONTAINER_PARTIAL_LAST, "false");
+                }
                 if epoch != "-" {
                     symbol(field::CONTAINER_LOG_EPOCH, epoch);
                     entry.set_bytes(field::CONTAINER_LOG_ORDINAL, ordinal.as_bytes());
+                }
+                if begun {
+                    entry.set_bytes(field::CONTAINER_PARTIAL_ID, b"1");
+                    entry.set_bytes(field::CONTAINER_PARTIAL_ORDINAL, b"1");
                 }
                 entry.set_bytes(field::MESSAGE, b"a line");
             }
