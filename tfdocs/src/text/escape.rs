@@ -27,11 +27,14 @@ pub fn escape(text: &str, escape: Escape, pipe: bool) -> String {
     }
     if on && text.contains('_') {
         outside_backticks(&text, |piece| {
-            piece
-                .split('\n')
-                .map(underscores)
-                .collect::<Vec<_>>()
-                .join("\n")
+            let mut out = String::with_capacity(piece.len() + 16);
+            for (at, line) in piece.split('\n').enumerate() {
+                if at > 0 {
+                    out.push('\n');
+                }
+                underscores(line, &mut out);
+            }
+            out
         })
     } else if (on || pipe) && text.contains('`') {
         // Cutting at backticks drops those of empty pieces.
@@ -88,33 +91,36 @@ fn is_blank(byte: u8) -> bool {
 }
 
 /// Escapes the underscores of a line but for those that open it, and one emphasis with blanks around it.
-fn underscores(line: &str) -> String {
-    if !line.contains('_') {
-        return line.to_owned();
-    }
+fn underscores(line: &str, out: &mut String) {
     let bytes = line.as_bytes();
-    let mut keep = vec![false; bytes.len()];
-    let leading = leading_run(bytes);
-    if let Some(run) = leading.clone() {
-        keep.get_mut(run)
-            .into_iter()
-            .flatten()
-            .for_each(|kept| *kept = true);
-    }
-    for run in emphasis(bytes, &keep) {
-        keep.get_mut(run)
-            .into_iter()
-            .flatten()
-            .for_each(|kept| *kept = true);
-    }
-    let mut out = String::with_capacity(line.len() + 8);
-    for (at, c) in line.char_indices() {
-        if c == '_' && !keep.get(at).copied().unwrap_or(false) {
-            out.push('\\');
+    // All that stays has a blank behind it somewhere.
+    let stays = |at: usize| bytes.get(at + 1).copied().is_some_and(is_blank);
+    let mut keep = Vec::new();
+    if memchr::memchr_iter(b'_', bytes).any(stays) {
+        keep = vec![false; bytes.len()];
+        let leading = leading_run(bytes);
+        if let Some(run) = leading.clone() {
+            keep.get_mut(run)
+                .into_iter()
+                .flatten()
+                .for_each(|kept| *kept = true);
         }
-        out.push(c);
+        for run in emphasis(bytes, &keep) {
+            keep.get_mut(run)
+                .into_iter()
+                .flatten()
+                .for_each(|kept| *kept = true);
+        }
     }
-    out
+    let mut behind = 0;
+    for at in memchr::memchr_iter(b'_', bytes) {
+        if !keep.get(at).copied().unwrap_or(false) {
+            out.push_str(line.get(behind..at).unwrap_or_default());
+            out.push('\\');
+            behind = at;
+        }
+    }
+    out.push_str(line.get(behind..).unwrap_or_default());
 }
 
 /// Underscores at the start of a line, with a blank after them.

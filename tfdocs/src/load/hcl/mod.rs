@@ -8,6 +8,7 @@ mod escape;
 pub(crate) mod eval;
 mod expression;
 mod lexer;
+mod literal;
 mod mistakes;
 mod outline;
 mod parser;

@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::Problem;
+use super::literal::literal;
 use super::parser::parse_expression;
 use super::scan::{OutlineBlock, scan};
 use super::tree::{Attribute, Block, Body, Expr, Kind, Label, Part};
+use crate::value::Value;
 
 /// The documented part of a file, by the fast way. None when the file needs the parser. With `aliases` the providers
 /// that modules are given are read, too.
@@ -74,6 +76,11 @@ fn tree<'a>(
                     kind: Kind::Broken,
                     span: value.clone(),
                 }
+            } else if let Some(plain) = plain_default(source, read_here, name, value) {
+                Expr {
+                    kind: Kind::Literal(plain),
+                    span: value.clone(),
+                }
             } else if let Some(plain) = plain_string(source, value.clone()) {
                 // Most descriptions are: no need of tokens.
                 Expr {
@@ -99,6 +106,12 @@ fn tree<'a>(
         }
     }
     Some(block)
+}
+
+/// The default of a variable, where there is nothing to compute.
+fn plain_default(source: &[u8], kind: &str, name: &str, value: &Range<usize>) -> Option<Value> {
+    let is_default = kind == "variable" && name == "default";
+    literal(text(source, value.clone()).filter(|_| is_default)?)
 }
 
 /// The text of a quoted string in which no character means anything else than itself.

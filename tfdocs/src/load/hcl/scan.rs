@@ -59,6 +59,7 @@ pub(super) fn outline(source: &[u8], keep: fn(&[u8]) -> bool) -> Option<Outline>
         depth: 0,
         keep,
         noting: true,
+        names: Vec::new(),
     };
     let mut top = OutlineBlock::at(0..0);
     scanner.body(&mut top, None)?;
@@ -88,6 +89,8 @@ struct Scanner<'a> {
     keep: fn(&[u8]) -> bool,
     /// Whether what is found is noted.
     noting: bool,
+    /// Arguments of the bodies that are open.
+    names: Vec<Range<usize>>,
 }
 
 impl Scanner<'_> {
@@ -128,20 +131,46 @@ impl Scanner<'_> {
         self.skip_some(lines)
     }
 
+    /// A leaf but for comments, so that it saves no registers: it runs more often than anything else here.
+    #[inline(never)]
     fn skip_some(&mut self, lines: bool) -> Option<()> {
+        self.blanks(lines);
+        match self.byte() {
+            b'\r' | b'#' | b'/' => self.skip_comments(lines),
+            _ => Some(()),
+        }
+    }
+
+    #[inline(always)]
+    fn blanks(&mut self, lines: bool) {
         loop {
             match self.byte() {
-                b' ' | b'\t' => self.at += 1,
+                b' ' => {
+                    let rest = self.source.get(self.at..).unwrap_or_default();
+                    let run = rest.iter().position(|byte| *byte != b' ');
+                    self.at += run.unwrap_or(rest.len());
+                }
+                b'\t' => self.at += 1,
                 b'\n' if lines => self.at += 1,
-                b'\r' if lines && self.peek(1) == b'\n' => self.at += 2,
-                b'#' if lines => self.line_comment(),
-                b'/' if lines && self.peek(1) == b'/' => self.line_comment(),
-                b'/' if self.peek(1) == b'*' => {
+                _ => return,
+            }
+        }
+    }
+
+    /// What remains to be skipped where it begins with no blank.
+    #[inline(never)]
+    fn skip_comments(&mut self, lines: bool) -> Option<()> {
+        loop {
+            match (self.byte(), self.peek(1)) {
+                (b'\r', b'\n') if lines => self.at += 2,
+                (b'#', _) | (b'/', b'/') if lines => self.line_comment(),
+                (b'/', b'*') => {
                     let rest = self.source.get(self.at + 2..)?;
                     self.at += 2 + memchr::memmem::find(rest, b"*/")? + 2;
                 }
                 _ => return Some(()),
             }
+            self.blanks(lines);
         }
     }
 
@@ -185,7 +214,7 @@ impl Scanner<'_> {
 
     /// Items up to the closing brace, or the end of the file at the top.
     fn body(&mut self, into: &mut OutlineBlock, close: Option<u8>) -> Option<()> {
-        let mut names: Vec<Range<usize>> = Vec::new();
+        let outer = self.names.len();
         loop {
             self.skip(true)?;
             if self.done() {
@@ -204,12 +233,14 @@ impl Scanner<'_> {
                 if self.noting {
                     into.attributes.push((name.clone(), value));
                 }
-                names.push(name);
+                self.names.push(name);
             } else {
                 self.block(name, into)?;
             }
         }
-        (!self.repeated(&names)).then_some(())
+        let repeated = self.repeated(self.names.get(outer..).unwrap_or_default());
+        self.names.truncate(outer);
+        (!repeated).then_some(())
     }
 
     /// Whether an argument is set twice.
@@ -562,9 +593,7 @@ impl Scanner<'_> {
         self.take(1);
         loop {
             let rest = self.source.get(self.at..)?;
-            let length = rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | b'$' | b'%' | b'\n' | b'\r'))?;
+            let length = rest.iter().position(|byte| is(*byte, SPECIAL))?;
             self.take(length);
             match (self.byte(), self.peek(1), self.peek(2)) {
                 (b'"', _, _) => {
@@ -641,6 +670,36 @@ impl Scanner<'_> {
     }
 }
 
+/// What a byte can be: a part of an identifier, the end of what means itself in quotes.
+const IDENT: u8 = 1;
+const SPECIAL: u8 = 2;
+
+static CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0u8;
+    loop {
+        let class = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => IDENT,
+            b'"' | b'\\' | b'$' | b'%' | b'\n' | b'\r' => SPECIAL,
+            _ => 0,
+        };
+        #[expect(clippy::indexing_slicing, reason = "as many entries as bytes")]
+        {
+            table[byte as usize] = class;
+        }
+        if byte == u8::MAX {
+            return table;
+        }
+        byte += 1;
+    }
+}
+
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)) == Some(&class)
+}
+
 fn is_ident(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+    is(byte, IDENT)
 }

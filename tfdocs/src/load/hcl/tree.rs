@@ -17,6 +17,12 @@ impl<'a> Body<'a> {
             .iter()
             .find(|attribute| attribute.name == name)
     }
+
+    pub(crate) fn attribute_mut(&mut self, name: &str) -> Option<&mut Attribute<'a>> {
+        self.attributes
+            .iter_mut()
+            .find(|attribute| attribute.name == name)
+    }
 }
 
 #[derive(Debug)]

@@ -4,7 +4,7 @@ mod providers;
 mod references;
 
 use super::hcl::eval;
-use super::hcl::{self, Attribute, Block, Body, Problem};
+use super::hcl::{self, Attribute, Block, Body, Kind, Problem};
 use super::json;
 use super::raw::{Raw, RawModuleCall, RawOutput, RawResource, RawVariable, default_provider};
 use super::source::Source;
@@ -16,18 +16,23 @@ pub(super) fn read(source: &Source, raw: &mut Raw) -> Vec<Problem> {
     if source.path.ends_with(".json") {
         let (document, mut problems) = json::Document::parse(&source.bytes);
         let body = document.body(&mut problems);
-        return blocks(source, raw, &body, problems);
+        return blocks(source, raw, body, problems);
     }
     if let Some(body) = hcl::outline(&source.bytes, raw.notes_aliases) {
-        return blocks(source, raw, &body, Vec::new());
+        return blocks(source, raw, body, Vec::new());
     }
     let (body, problems) = hcl::parse(&source.bytes);
-    blocks(source, raw, &body, problems)
+    blocks(source, raw, body, problems)
 }
 
-fn blocks(source: &Source, raw: &mut Raw, body: &Body, mut problems: Vec<Problem>) -> Vec<Problem> {
+fn blocks(
+    source: &Source,
+    raw: &mut Raw,
+    mut body: Body,
+    mut problems: Vec<Problem>,
+) -> Vec<Problem> {
     let mut blocks = Vec::with_capacity(body.blocks.len());
-    for block in &body.blocks {
+    for block in &mut body.blocks {
         let Some(names) = label_names(block.kind) else {
             continue;
         };
@@ -94,7 +99,7 @@ struct Reader<'s, 'r> {
 }
 
 impl Reader<'_, '_> {
-    fn block(&mut self, block: &Block) {
+    fn block(&mut self, block: &mut Block) {
         let label = |at: usize| {
             block
                 .labels
@@ -106,7 +111,7 @@ impl Reader<'_, '_> {
         match block.kind {
             "terraform" => self.terraform(block),
             "variable" => {
-                let mut variable = self.variable(&block.body);
+                let mut variable = self.variable(&mut block.body);
                 variable.position = position;
                 self.raw.variable(label(0), variable);
             }
@@ -188,7 +193,7 @@ impl Reader<'_, '_> {
             .unwrap_or(false)
     }
 
-    fn variable(&mut self, body: &Body) -> RawVariable {
+    fn variable(&mut self, body: &mut Body) -> RawVariable {
         let type_text = body.attribute("type").map(|attribute| {
             // A string is an old way to name a type; anything else is shown as it is written.
             eval::string(&attribute.value, &mut Vec::new()).unwrap_or_else(|| {
@@ -201,10 +206,15 @@ impl Reader<'_, '_> {
             })
         });
         let description = self.text(body.attribute("description"));
-        let default = body.attribute("default");
+        let mut default = body.attribute_mut("default");
         let required = default.is_none();
-        let default =
-            default.and_then(|attribute| eval::evaluate(&attribute.value, &mut self.problems));
+        let default = default.as_mut().and_then(|attribute| {
+            // Read nowhere else: no need to copy it.
+            if let Kind::Literal(value) = &mut attribute.value.kind {
+                return Some(std::mem::take(value));
+            }
+            eval::evaluate(&attribute.value, &mut self.problems)
+        });
         let sensitive = self.boolean(body.attribute("sensitive"));
         RawVariable {
             type_text: type_text.unwrap_or_default(),

@@ -13,7 +13,7 @@ pub(crate) use convert::composed;
 use convert::{kind, to_bool, to_number, to_string};
 
 use super::Problem;
-use super::tree::{Expr, Kind};
+use super::tree::{Expr, Kind, Part};
 use crate::value::{Number, Value};
 
 /// A value, or none where it cannot be known because of a problem that was reported.
@@ -31,6 +31,11 @@ pub(crate) fn evaluate(expr: &Expr, problems: &mut Vec<Problem>) -> Known {
 
 /// The expression as a string, the way an argument of type string takes it. None with a problem.
 pub(crate) fn string(expr: &Expr, problems: &mut Vec<Problem>) -> Option<String> {
+    if let Kind::Template(parts) = &expr.kind
+        && let [Part::Text(text)] = parts.as_slice()
+    {
+        return Some(composed(text.clone()));
+    }
     let value = evaluate(expr, problems);
     let fault = match value {
         Some(value) => match to_string(&value) {
