@@ -49,7 +49,7 @@ fn of_hcl_edit(body: &hcl_edit::structure::Body, out: &mut Vec<String>) {
     }
 }
 
-fn expression() -> impl Strategy<Value = String> {
+pub(super) fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("1".to_owned()),
         Just("2.5".to_owned()),

@@ -151,8 +151,12 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::agree::expression;
     use super::super::eval::evaluate;
     use super::super::parser::parse_expression;
+    use super::super::scan::scan;
     use super::*;
 
     fn parsed(text: &str) -> Option<Value> {
@@ -215,6 +219,18 @@ mod tests {
         ];
         for text in cases {
             assert_eq!(literal(text), None, "{text}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn a_literal_is_what_the_parser_makes_of_it(
+            text in prop_oneof![expression(), "[a1t\"{}\\[\\]=:, .#/\n$%-]{1,16}", "[{\\[][a1\"{}\\[\\]=:, \n]{1,16}[]}]"],
+        ) {
+            // Only what the scanner found valid is read.
+            let file = format!("variable \"v\" {{\n  default = {}\n}}\n", text.trim());
+            if let Some(value) = literal(text.trim()).filter(|_| scan(file.as_bytes()).is_some()) {
+                prop_assert_eq!(Some(value), parsed(text.trim()));
+            }
         }
     }
 }
