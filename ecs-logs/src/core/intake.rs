@@ -492,6 +492,10 @@ impl State {
             .map(|mark| Point::at(mark.cursor));
         let start = self.start_of(side, id);
         let stream = self.streams.get(id);
+        // Until the live reader is past what replay has read, the stream's live batches are marks alone, and its entries on this
+        // stretch are in those of replay.
+        let behind = side == Side::Live && matches!(stream.mode, Mode::LiveAfter(_));
+        let to = to.filter(|_| !behind);
         let sealed_to = stream
             .sealed_to
             .filter(|(position, _)| *position < first)
