@@ -1,5 +1,6 @@
 //! A host for a long run: journald, a local CloudWatch Logs, the agent between them.
 
+use crate::verdict::Account;
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 use stack_tests::{
@@ -69,7 +70,7 @@ impl Host {
     }
 
     /// Asks the agent to end; it must do so content.
-    pub(crate) fn stop_agent(&mut self) -> anyhow::Result<()> {
+    fn stop_agent(&mut self) -> anyhow::Result<()> {
         self.signal("TERM")?;
         let start = Instant::now();
         loop {
@@ -125,8 +126,27 @@ impl Host {
             .map(Duration::from_millis))
     }
 
+    /// Waits for the last lines, ends the agent and enters what became of them all. Returns the ledger and the server's counters.
+    pub(crate) fn close(
+        &mut self,
+        written: &Value,
+        account: &mut Account,
+    ) -> anyhow::Result<(Value, Value)> {
+        let ledger = self.settle(written, Duration::from_secs(120))?;
+        self.stop_agent()?;
+        let counters = self.cloudwatch.get("state")?["counters"].take();
+        let number = |value: &Value| value.as_u64().unwrap_or(u64::MAX);
+        account.written = count(written);
+        account.lines = number(&ledger["lines"]);
+        account.lost = number(&ledger["lost"]);
+        account.duplicated = number(&ledger["duplicated"]);
+        account.over_limit = number(&counters["overLimit"]);
+        account.unanswered = number(&counters["unanswered"]);
+        Ok((ledger, counters))
+    }
+
     /// Tells the ledger what was written and waits until nothing lacks, or for `patience`. Returns the ledger.
-    pub(crate) fn settle(&self, written: &Value, patience: Duration) -> anyhow::Result<Value> {
+    fn settle(&self, written: &Value, patience: Duration) -> anyhow::Result<Value> {
         self.cloudwatch.post("ledger", written)?;
         let deadline = Instant::now() + patience;
         loop {
@@ -145,10 +165,6 @@ impl Host {
         let lines = output.stdout.split(|byte| *byte == b'\n');
         let ours = |line: &&[u8]| line.starts_with(b"a line of a container");
         Ok(lines.filter(ours).count())
-    }
-
-    pub(crate) fn counters(&self) -> anyhow::Result<Value> {
-        Ok(self.cloudwatch.get("state")?["counters"].take())
     }
 }
 
@@ -185,7 +201,7 @@ fn start(
 }
 
 /// Lines that a sender wrote, of what it said.
-pub(crate) fn count(written: &Value) -> u64 {
+fn count(written: &Value) -> u64 {
     let ranges = written.as_object().into_iter().flatten();
     ranges
         .filter_map(|(_, range)| Some(range[1].as_u64()? + 1 - range[0].as_u64()?))

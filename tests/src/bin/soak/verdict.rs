@@ -51,6 +51,14 @@ fn flat(values: &[u64], slack: u64) -> Result<(), String> {
 }
 
 impl Account {
+    /// What became of the lines, in words.
+    pub(crate) fn lines_told(&self) -> String {
+        format!(
+            "lost {}, duplicated {} (answers of at most {} can have been lost), over a limit {}",
+            self.lost, self.duplicated, self.unanswered, self.over_limit
+        )
+    }
+
     /// Memory and descriptors in the second and in the last third, in words.
     pub(crate) fn course(&self) -> String {
         let pair = |values: &[u64], unit: u64| {
