@@ -112,7 +112,9 @@ impl<P: Copy + Ord> Grouper<P> {
                 open.text.push(b'\n');
                 open.text.extend_from_slice(text);
                 self.held_bytes += 1 + text.len();
-                open.last = line.last;
+                // A line in pieces that was waited for comes behind lines that were printed after its first.
+                open.first = open.first.min(line.first);
+                open.last = open.last.max(line.last);
                 open.entries += line.entries;
                 open.due = now.saturating_add(timeout);
                 return self.keep_within_limits(emit);

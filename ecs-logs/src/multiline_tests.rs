@@ -106,3 +106,50 @@ fn globs_match_runs_of_characters() {
         assert_eq!(matches_glob(pattern, name), matches, "{pattern} {name}");
     }
 }
+
+#[test]
+fn a_line_in_pieces_that_was_waited_for_keeps_its_place_in_the_group_it_joins() {
+    for (ended, last) in [(true, 2), (false, 1)] {
+        let rule = MultilineRule {
+            group: "*".into(),
+            start: Regex::new(r"^\S").unwrap(),
+            timeout: Duration::from_secs(2),
+        };
+        let mut assembler = Lines::new(LinesSettings {
+            multiline: vec![rule],
+            ..LinesSettings::default()
+        });
+        let mut names = Interner::default();
+        let key = StreamKey {
+            group: "g".into(),
+            stream: "s".into(),
+        };
+        let mut out = Vec::new();
+        let mut keep = |line: Assembled<'_, usize>| out.push((line.first, line.last, line.entries));
+        let (piece, end) = (
+            Some(field::CONTAINER_PARTIAL_MESSAGE),
+            Some(field::CONTAINER_PARTIAL_LAST),
+        );
+        let entries = [("  a piece", piece), ("start", None), (" and its end", end)];
+        for (at, (text, of_line)) in entries[..=last].iter().enumerate() {
+            let mut entry = Entry::default();
+            entry.reset(FieldTable::default().len());
+            entry.set_bytes(field::MESSAGE, text.as_bytes());
+            if let Some(mark) = *of_line {
+                entry.set_symbol(mark, names.intern(b"true"));
+                entry.set_bytes(field::CONTAINER_PARTIAL_ID, b"7");
+            }
+            let now = Duration::ZERO;
+            assembler.push(StreamId(0), &key, &entry, &names, at, now, &mut keep);
+        }
+        if !ended {
+            // Its end never came: it leaves as far as it came, into the group that was opened meanwhile.
+            assembler.flush_due(Duration::from_secs(5), &mut keep);
+        } else {
+            // Delivery must not be thought to be past the first piece.
+            assert_eq!(assembler.oldest(), Some(0));
+        }
+        assembler.drain(&mut keep);
+        assert_eq!(out, [(0, last, last as u32 + 1)]);
+    }
+}
