@@ -109,14 +109,14 @@ fn globs_match_runs_of_characters() {
 
 #[test]
 fn a_line_in_pieces_that_was_waited_for_keeps_its_place_in_the_group_it_joins() {
+    let rule = MultilineRule {
+        group: "*".into(),
+        start: Regex::new(r"^\S").unwrap(),
+        timeout: Duration::from_secs(2),
+    };
     for (ended, last) in [(true, 2), (false, 1)] {
-        let rule = MultilineRule {
-            group: "*".into(),
-            start: Regex::new(r"^\S").unwrap(),
-            timeout: Duration::from_secs(2),
-        };
         let mut assembler = Lines::new(LinesSettings {
-            multiline: vec![rule],
+            multiline: vec![rule.clone()],
             ..LinesSettings::default()
         });
         let mut names = Interner::default();
