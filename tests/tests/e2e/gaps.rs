@@ -3,6 +3,7 @@
 
 use crate::scene::{Outcome, Scene, entry, now_usec, short};
 use cloudwatch_local::Config;
+use serde_json::Value;
 use std::{collections::BTreeMap, fs};
 
 /// Between two lines: marks stand a millisecond before the line behind the gap.
@@ -180,7 +181,11 @@ fn case_36_a_gap_over_a_restart_of_the_agent_and_of_the_container_is_told_once()
         // journal-remote counts from one: that it was accepted is on disk, so that nothing may come twice.
         scene.until(&agent, "a checkpoint with the last entry", |_, _| {
             let checkpoint = fs::read_to_string(scene.checkpoint()).unwrap_or_default();
-            checkpoint.contains(";i=b;")
+            let stored = checkpoint.lines().nth(1).unwrap_or_default();
+            let stored: Value = serde_json::from_str(stored).unwrap_or_default();
+            stored["resume"]
+                .as_str()
+                .is_some_and(|resume| resume.contains(";i=b;"))
         });
         assert_eq!(told(&scene, "c1"), ["1-5", "8-10"]);
         if end == "KILL" {
