@@ -30,8 +30,10 @@ const SMALLEST_BUFFER: usize = 2_048;
 const LARGEST_BUFFER: usize = 1 << 20;
 /// Marks are counted from 1: an event that is a line.
 const NO_MARK: u64 = 0;
-/// Requests that keep the sender busy while the next are read.
+/// Requests that keep the sender busy while the next are read; where answers take longer than this many milliseconds, one
+/// for each of them.
 const KEPT_BUSY: usize = 4;
+const SLOW_MS: usize = 10;
 /// A buffer of this size goes before the window is full, if the sender has nothing to do.
 const WORTH_A_REQUEST: usize = 256 << 10;
 
@@ -598,10 +600,13 @@ impl State {
         let (wanted, smallest) = if self.memory() + held >= self.room(side) {
             (free, 0)
         } else if self.used >= window / 2 {
-            (
-                free.min(KEPT_BUSY.saturating_sub(under_way)),
-                WORTH_A_REQUEST,
-            )
+            let latency = self.sending.limit.latency_ms() as usize;
+            let busy = if latency < SLOW_MS {
+                KEPT_BUSY
+            } else {
+                latency
+            };
+            (free.min(busy.saturating_sub(under_way)), WORTH_A_REQUEST)
         } else {
             return;
         };

@@ -44,6 +44,11 @@ impl InFlightLimit {
         self.limit
     }
 
+    /// How long answers take, in milliseconds; 0 before the first.
+    pub(super) fn latency_ms(&self) -> f64 {
+        self.latency_ms
+    }
+
     /// An answer after `latency`; `wanted` tells whether as many were under way as the limit allows.
     pub(super) fn succeeded(&mut self, latency: Duration, wanted: bool) {
         let ms = latency.as_secs_f64() * 1_000.0;

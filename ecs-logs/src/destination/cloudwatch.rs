@@ -4,6 +4,7 @@
 use super::{
     classify::{Operation, Verdict, classify},
     connect,
+    digest::sha256,
     gzip::Gzip,
 };
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     route::StreamKey,
 };
 use aws_config::identity::IdentityCache;
+use aws_runtime::auth::PayloadSigningOverride;
 use aws_sdk_cloudwatchlogs::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
@@ -388,8 +390,10 @@ impl Intercept for OwnBody {
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let digest = PayloadSigningOverride::Precomputed(sha256(&self.bytes));
+        config.interceptor_state().store_put(digest);
         let request = context.request_mut();
         // Our bytes are of this protocol: an SDK that changes it must not send them.
         let kind = request.headers().get("content-type");

@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod cloudwatch;
 mod connect;
+mod digest;
 mod gzip;
 pub mod stdout;
 

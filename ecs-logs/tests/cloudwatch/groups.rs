@@ -34,6 +34,16 @@ fn a_group_that_is_made_has_what_was_asked_for() {
 }
 
 #[test]
+fn a_new_group_is_made_before_its_stream_is_asked_for() {
+    let server = server();
+    ship(&server, &[], "hello\n").delivered();
+    let requests = server.counters().requests.clone();
+    for operation in ["CreateLogGroup", "CreateLogStream"] {
+        assert_eq!(requests.get(operation), Some(&1), "{requests:?}");
+    }
+}
+
+#[test]
 fn a_group_made_without_retention_is_a_warning() {
     let server = server();
     ship(&server, &[], "hello\n")

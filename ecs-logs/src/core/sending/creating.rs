@@ -3,12 +3,23 @@
 use super::*;
 
 impl State {
-    pub(super) fn queue_creation(&mut self, id: StreamId) {
-        let stream = self.streams.get(id);
-        if stream.creation.is_none() {
-            stream.creation = Some(Creation::Queued);
-            self.sending.to_create.push_back(id);
+    /// Where it is the group that is missing, asking for the stream first would only cost a round trip.
+    pub(super) fn queue_creation(&mut self, id: StreamId, group_is_missing: bool) {
+        if self.streams.get(id).creation.is_some() {
+            return;
         }
+        if group_is_missing && self.settings.create_groups {
+            return self.wait_for_group(id);
+        }
+        self.streams.get(id).creation = Some(Creation::Queued);
+        self.sending.to_create.push_back(id);
+    }
+
+    fn wait_for_group(&mut self, id: StreamId) {
+        self.streams.get(id).creation = Some(Creation::Group);
+        let group = self.streams.key(id).group;
+        let group = self.sending.groups.entry(group).or_default();
+        group.waiting.push(id);
     }
 
     pub(super) fn create(&mut self, now: Now, actions: &mut Vec<Action>) {
@@ -48,9 +59,14 @@ impl State {
             if stream.creation != Some(Creation::Queued) {
                 continue;
             }
-            stream.creation = Some(Creation::Asked);
-            self.sending.creating += 1;
             let key = self.streams.key(id);
+            if self.sending.groups.contains_key(&key.group) {
+                // Another stream has found out that the group is missing.
+                self.wait_for_group(id);
+                continue;
+            }
+            self.streams.get(id).creation = Some(Creation::Asked);
+            self.sending.creating += 1;
             actions.push(Action::CreateStream { stream: id, key });
         }
     }
@@ -74,13 +90,7 @@ impl State {
             Answer::Failed(failure)
                 if failure.class == Class::Missing && self.settings.create_groups =>
             {
-                self.streams.get(id).creation = Some(Creation::Group);
-                self.sending
-                    .groups
-                    .entry(key.group)
-                    .or_default()
-                    .waiting
-                    .push(id);
+                self.wait_for_group(id);
             }
             Answer::Failed(failure) if failure.class == Class::Missing => {
                 let message = format!(

@@ -185,6 +185,8 @@ pub(super) struct Sending {
 
 /// CreateLogStream allows 50 a second and account: few at once leave room for other hosts.
 const CREATIONS_AT_ONCE: usize = 4;
+/// What CloudWatch says where it is the group that is missing, and not only the stream.
+const NO_GROUP: &str = "log group does not exist";
 /// How often a stream that was just created may be missing again (AWS is eventually consistent) before it is a fault.
 const MISSING_ROUNDS: u32 = 6;
 /// A stream that fails this often while others are accepted has a fault of its own.
@@ -504,12 +506,13 @@ impl State {
                 batch.missing += 1;
                 let missing = batch.missing;
                 self.streams.get(stream_id).held.push_front(id);
+                let group_is_missing = failure.message.contains(NO_GROUP);
                 if missing > MISSING_ROUNDS {
                     self.fault(stream_id, failure.message, now, actions);
                     let wait = REQUEST.wait(missing, &mut self.rng);
                     self.stream_waits(stream_id, now.mono.after(wait));
                 }
-                self.queue_creation(stream_id);
+                self.queue_creation(stream_id, group_is_missing);
             }
             Class::Faulty => {
                 self.counters.add(Metric::RequestsRefused, 1);
