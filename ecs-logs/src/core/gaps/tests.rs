@@ -327,6 +327,18 @@ fn a_gap_that_shows_when_its_cause_has_ended_is_counted_once() {
 }
 
 #[test]
+fn a_cause_is_charged_with_no_more_lines_than_journald_named() {
+    check(
+        "web:a1 web:a5 Suppressed(2) web:a6 70s",
+        expect![[r#"
+            1.999 s web: 2 lines lost here: journald rate limit
+            1.999 s web: 1 lines lost here: sent by Docker and not in the journal
+            LostRateLimited 2, LostMissing 1
+        "#]],
+    );
+}
+
+#[test]
 fn a_mark_that_fills_its_batch_is_written_once() {
     let settings = Settings {
         limits: Limits {
