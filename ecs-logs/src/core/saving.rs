@@ -223,7 +223,9 @@ impl State {
         // Pieces of a line that is not whole yet are left in the journal, though their numbers were seen.
         let whole = low_water == self.live.position;
         let delivered = self.saving.outcome == Some(Outcome::Delivered);
-        let clean = self.phase == Phase::Saving && delivered && whole;
+        // Who read nothing does not know what was deleted since, and has delivered nothing of what an earlier run had read.
+        let read = self.live.position > 0 || self.losses.clean;
+        let clean = self.phase == Phase::Saving && delivered && whole && read;
         let mut checkpoint = Checkpoint {
             resume,
             ledger: self.ledger(clean),

@@ -67,7 +67,7 @@ pub(super) struct Losses {
     /// Gaps that were counted before journald gave a reason: unit, lines, when.
     unexplained: Vec<(Box<str>, u64, Millis)>,
     /// The earlier run had delivered all that its numbers say.
-    clean: bool,
+    pub clean: bool,
     /// Live position of the first entries that were deleted before this run could read them.
     vacuumed_at: Option<u64>,
     /// When gaps were last decided on.

@@ -283,6 +283,25 @@ fn what_is_read_again_says_nothing_of_what_is_deleted_meanwhile() {
 }
 
 #[test]
+fn a_run_that_read_nothing_knows_no_more_than_the_one_before() {
+    // What the killed run had numbered was deleted before a third one could read it.
+    check(
+        "web:a1 web:a2 10s restart stop vacuum(1) web:a3 70s",
+        expect![[r#"
+            72 s web: up to 1 lines lost here: deleted from the journal before they were read
+            LostVacuumed 1
+        "#]],
+    );
+    // A proper end had delivered it.
+    check(
+        "web:a1 web:a2 10s stop stop vacuum(1) web:a3 70s",
+        expect![[r#"
+            LostVacuumed 1
+        "#]],
+    );
+}
+
+#[test]
 fn a_gap_that_an_earlier_run_may_have_delivered_is_no_certainty() {
     // web speaks when the deletion has long been told of.
     check(
