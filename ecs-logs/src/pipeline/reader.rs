@@ -1,5 +1,6 @@
 //! The reading thread: reads entries into the core, carries its actions out and the answers back, and sleeps in between.
 
+mod headroom;
 mod report;
 mod wishes;
 

@@ -1,7 +1,7 @@
 //! Files that change under the agent while it is in the middle of them: deleted, cut, begun anew.
 
-use crate::scene::{Scene, journal_files, lines, overwrite, plan};
-use cloudwatch_local::Config;
+use crate::scene::{PUT, Scene, journal_files, lines, lines_ago, overwrite, plan};
+use cloudwatch_local::{Config, Effect, Fault};
 use stack_tests::data::Plan;
 use std::{fs, time::Duration};
 
@@ -154,4 +154,35 @@ fn case_31_another_machine_id_and_another_boot_are_read_on() {
     overwrite(&file, MACHINE_ID, &[0x5a; 16]);
     scene.server.ledger().expect("c1", 1, 80);
     scene.run().exact();
+}
+
+#[test]
+fn journald_that_is_about_to_delete_what_is_not_delivered_is_told_of() {
+    let Some(scene) = Scene::with(&lines_ago(900, "old", 1, 50), Config::default()) else {
+        return;
+    };
+    let old = scene.journal().join("old.journal");
+    fs::rename(journal_files(&scene.journal()).remove(0), &old).unwrap();
+    scene.append(&lines_ago(800, "new", 1, 50));
+    let denied = scene.fault(Fault::on(PUT, Effect::error("AccessDeniedException")));
+    let agent = scene.follow();
+    scene.until(&agent, "the refusal told", |_, _| {
+        agent.log().contains("AccessDeniedException")
+    });
+    assert!(
+        !agent.log().contains("about to delete"),
+        "nothing is deleted yet"
+    );
+    fs::remove_file(old).unwrap();
+    scene.until(&agent, "the danger told", |_, _| {
+        agent
+            .log()
+            .contains("journald is about to delete lines that are not delivered")
+    });
+    scene.server.faults().remove(Some(denied));
+    scene.server.ledger().expect("new", 1, 50);
+    scene.until_all(&agent);
+    let outcome = scene.stop(agent);
+    assert!(outcome.status.success(), "{}", outcome.log);
+    assert_eq!(outcome.log.matches("about to delete").count(), 1);
 }

@@ -1,9 +1,9 @@
 //! How things are, for systemd, Prometheus and `ecs-logs status`: what the reading thread says of itself every few seconds.
 
-use super::{Pipeline, Request, Write};
+use super::{Pipeline, Request, Write, headroom::Headroom};
 use crate::{
     core::{Input, Loss},
-    memory,
+    log, memory,
     metrics::{Metric, UNKNOWN},
     status::{self, Status},
     time::{Millis, Now},
@@ -22,6 +22,7 @@ pub(super) struct Reports {
     events: u64,
     /// The events accepted when memory was last given back.
     trimmed_at: u64,
+    headroom: Headroom,
     pid_started: u64,
 }
 
@@ -33,6 +34,7 @@ impl Reports {
             next_watchdog: Millis(0),
             events: 0,
             trimmed_at: 0,
+            headroom: Headroom::default(),
             pid_started: status::started(std::process::id()).unwrap_or(0),
         }
     }
@@ -71,9 +73,13 @@ impl Pipeline {
         }
         // What is delivered may go; so with nothing waiting it is the whole journal that is headroom.
         let oldest = self.live.source.oldest_realtime();
-        let waiting = health
-            .oldest_undelivered_usec
-            .unwrap_or(now.wall.0.max(0) as u64 * 1_000);
+        let now_usec = now.wall.0.max(0) as u64 * 1_000;
+        let undelivered = health.oldest_undelivered_usec;
+        if let Some(danger) = self.reports.headroom.look(oldest, undelivered, now_usec) {
+            log::warn(&danger);
+            self.failed(danger, now);
+        }
+        let waiting = undelivered.unwrap_or(now_usec);
         let headroom_ms = oldest.map(|oldest| waiting.saturating_sub(oldest) / 1_000);
         counters.set(Metric::Lag, health.lag.as_millis() as u64);
         counters.set(
