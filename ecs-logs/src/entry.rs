@@ -2,7 +2,7 @@
 //! Bytes stay bytes: the journal promises no UTF-8.
 
 use crate::intern::Interner;
-use std::ops::Range;
+use std::{num::NonZeroU32, ops::Range};
 
 /// How a source hands over a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,11 @@ pub struct Symbol(pub u32);
 impl Symbol {
     pub const ABSENT: Symbol = Symbol(0);
 }
+
+/// Entries of one identity have the same interned fields, all of them: what was worked out of these for one holds for the
+/// others, while the interner stays in its generation. Numbers grow; one is never given to other fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity(pub NonZeroU32);
 
 /// The fields that are read at all. Order is [`FieldId`]; the standard ones come first, at fixed places.
 #[derive(Clone, Debug)]
@@ -140,6 +145,7 @@ pub struct Entry {
     pub realtime_usec: u64,
     /// Series and number in it, which no other entry of any host has; where the source was asked for its place.
     pub journal_id: Option<(u128, u64)>,
+    identity: Option<Identity>,
     slots: Vec<Slot>,
     bytes: Vec<u8>,
 }
@@ -148,6 +154,7 @@ impl Entry {
     /// Empties the entry for `fields` fields.
     pub fn reset(&mut self, fields: usize) {
         self.journal_id = None;
+        self.identity = None;
         self.slots.clear();
         self.slots.resize(fields, Slot::default());
         self.bytes.clear();
@@ -194,6 +201,11 @@ impl Entry {
         }
     }
 
+    /// What the source knows it by; not every source, nor every entry.
+    pub fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+
     pub fn symbol(&self, id: FieldId) -> Symbol {
         self.slots
             .get(usize::from(id.0))
@@ -217,6 +229,7 @@ impl Entry {
         Entry {
             realtime_usec: self.realtime_usec,
             journal_id: self.journal_id,
+            identity: self.identity,
             slots: self.slots.iter().map(kept).collect(),
             bytes: Vec::new(),
         }
