@@ -1,8 +1,8 @@
 //! One journal entry as a source read it: only the fields that somebody asked for, low-cardinality values as symbols.
 //! Bytes stay bytes: the journal promises no UTF-8.
 
-use crate::intern::Interner;
-use std::{num::NonZeroU32, ops::Range};
+use crate::{identity::Identity, intern::Interner};
+use std::ops::Range;
 
 /// How a source hands over a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +24,6 @@ pub struct Symbol(pub u32);
 impl Symbol {
     pub const ABSENT: Symbol = Symbol(0);
 }
-
-/// Entries of one identity have the same interned fields, all of them: what was worked out of these for one holds for the
-/// others, while the interner stays in its generation. Numbers grow; one is never given to other fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Identity(pub NonZeroU32);
 
 /// The fields that are read at all. Order is [`FieldId`]; the standard ones come first, at fixed places.
 #[derive(Clone, Debug)]
@@ -130,12 +125,12 @@ impl FieldTable {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    symbol: Symbol,
+/// Where a value of bytes stands.
+#[derive(Clone, Copy, Debug)]
+struct Text {
+    field: u16,
     start: u32,
     end: u32,
-    present: bool,
 }
 
 /// One entry, made to be reused: reading the next one allocates nothing.
@@ -146,7 +141,10 @@ pub struct Entry {
     /// Series and number in it, which no other entry of any host has; where the source was asked for its place.
     pub journal_id: Option<(u128, u64)>,
     identity: Option<Identity>,
-    slots: Vec<Slot>,
+    /// By field.
+    symbols: Vec<Symbol>,
+    /// A few, in no order.
+    texts: Vec<Text>,
     bytes: Vec<u8>,
 }
 
@@ -155,31 +153,27 @@ impl Entry {
     pub fn reset(&mut self, fields: usize) {
         self.journal_id = None;
         self.identity = None;
-        self.slots.clear();
-        self.slots.resize(fields, Slot::default());
+        self.symbols.clear();
+        self.symbols.resize(fields, Symbol::ABSENT);
+        self.texts.clear();
         self.bytes.clear();
     }
 
     /// Sets an interned field. The first value of a repeated field wins, as in `sd_journal_get_data(3)`.
+    #[inline]
     pub fn set_symbol(&mut self, id: FieldId, symbol: Symbol) {
-        let slot = &mut self.slots[usize::from(id.0)];
-        if !slot.present {
-            *slot = Slot {
-                symbol,
-                present: true,
-                ..Slot::default()
-            };
+        let place = &mut self.symbols[usize::from(id.0)];
+        if *place == Symbol::ABSENT {
+            *place = symbol;
         }
     }
 
     /// Sets a field of bytes. The first value of a repeated field wins.
     pub fn set_bytes(&mut self, id: FieldId, value: &[u8]) {
-        if !self.slots[usize::from(id.0)].present {
-            let start = self.bytes.len();
-            self.bytes.extend_from_slice(value);
-            let end = self.bytes.len();
-            self.set_range(id, start..end);
-        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        let end = self.bytes.len();
+        self.set_range(id, start..end);
     }
 
     /// Where values of bytes stand, for a source that writes one there itself and tells by [`Entry::set_range`] which.
@@ -189,48 +183,50 @@ impl Entry {
 
     /// Makes a part of the buffer a field's value. The first value of a repeated field wins.
     pub(crate) fn set_range(&mut self, id: FieldId, value: Range<usize>) {
-        let slot = &mut self.slots[usize::from(id.0)];
-        if !slot.present {
-            let place = |at: usize| u32::try_from(at).expect("an entry is smaller than 4 GiB");
-            *slot = Slot {
-                start: place(value.start),
-                end: place(value.end),
-                present: true,
-                ..Slot::default()
-            };
-        }
+        let place = |at: usize| u32::try_from(at).expect("an entry is smaller than 4 GiB");
+        self.texts.push(Text {
+            field: id.0,
+            start: place(value.start),
+            end: place(value.end),
+        });
+    }
+
+    /// Says that its interned fields are those of this identity.
+    pub fn set_identity(&mut self, identity: Option<Identity>) {
+        self.identity = identity;
     }
 
     /// What the source knows it by; not every source, nor every entry.
+    #[inline]
     pub fn identity(&self) -> Option<Identity> {
         self.identity
     }
 
-    pub fn symbol(&self, id: FieldId) -> Symbol {
-        self.slots
-            .get(usize::from(id.0))
-            .map_or(Symbol::ABSENT, |slot| slot.symbol)
+    /// The interned fields, by field.
+    pub fn symbols(&self) -> &[Symbol] {
+        &self.symbols
     }
 
+    #[inline]
+    pub fn symbol(&self, id: FieldId) -> Symbol {
+        let symbol = self.symbols.get(usize::from(id.0));
+        symbol.copied().unwrap_or_default()
+    }
+
+    #[inline]
     pub fn bytes(&self, id: FieldId) -> Option<&[u8]> {
-        let slot = self
-            .slots
-            .get(usize::from(id.0))
-            .filter(|slot| slot.present && slot.symbol == Symbol::ABSENT)?;
-        Some(&self.bytes[slot.start as usize..slot.end as usize])
+        let text = self.texts.iter().find(|text| text.field == id.0)?;
+        Some(&self.bytes[text.start as usize..text.end as usize])
     }
 
     /// A copy of what is interned, for a line that is held back: its text is kept elsewhere.
     pub(crate) fn without_bytes(&self) -> Entry {
-        let kept = |slot: &Slot| match slot.symbol {
-            Symbol::ABSENT => Slot::default(),
-            _ => *slot,
-        };
         Entry {
             realtime_usec: self.realtime_usec,
             journal_id: self.journal_id,
             identity: self.identity,
-            slots: self.slots.iter().map(kept).collect(),
+            symbols: self.symbols.clone(),
+            texts: Vec::new(),
             bytes: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ pub mod doctor;
 
 pub mod cursor;
 pub mod entry;
+pub mod identity;
 pub mod intern;
 pub mod ledger;
 pub mod source;

@@ -4,6 +4,7 @@
 use crate::{
     entry::{Entry, FieldId, FieldTable, Kind, Symbol, field},
     hash::FastState,
+    identity::ByIdentity,
     intern::Interner,
     names::{group_name, stream_name},
     template::{Template, is_field_name},
@@ -181,6 +182,7 @@ pub struct Router {
     /// The fields that decide, and the values they had last.
     deciding: Vec<FieldId>,
     cacheable: bool,
+    by_identity: ByIdentity<Decision>,
     tuple: Vec<Symbol>,
     last: Option<(Box<[Symbol]>, Decision)>,
     decisions: HashMap<Box<[Symbol]>, Decision, FastState>,
@@ -248,6 +250,7 @@ impl Router {
             routes,
             deciding,
             cacheable,
+            by_identity: ByIdentity::default(),
             tuple: Vec::new(),
             last: None,
             decisions: HashMap::default(),
@@ -284,6 +287,18 @@ impl Router {
             self.generation = names.generation();
             self.drop_decisions();
         }
+        let identity = entry.identity();
+        if let Some(decision) = identity.and_then(|identity| self.by_identity.get(identity)) {
+            return *decision;
+        }
+        let decision = self.decision_by_fields(entry, names);
+        if let Some(identity) = identity {
+            self.by_identity.insert(identity, decision);
+        }
+        decision
+    }
+
+    fn decision_by_fields(&mut self, entry: &Entry, names: &Interner) -> Decision {
         self.tuple.clear();
         self.tuple
             .extend(self.deciding.iter().map(|&id| entry.symbol(id)));
@@ -313,6 +328,7 @@ impl Router {
 
     fn drop_decisions(&mut self) {
         self.decisions.clear();
+        self.by_identity.clear();
         self.last = None;
     }
 

@@ -5,6 +5,7 @@ use super::{Landed, Read, Seek, Source, SourceError, place::JournalPlace};
 use crate::{
     cursor::Cursor,
     entry::{Entry, FieldId, FieldTable, Kind, Symbol},
+    identity::{Identities, mark},
     intern::Interner,
     log,
     route::Condition,
@@ -20,7 +21,7 @@ use std::{collections::VecDeque, os::fd::BorrowedFd, path::PathBuf, time::Durati
 const PROCESS_EVERY: u32 = 1000;
 /// inotify tells of new entries and files; this is the net beneath it, and what an idle host's wake-ups come from.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// A value further before its entry is not this entry's alone.
+/// A value further before its entry is not this entry's alone, but for a long one.
 const OWN_VALUES: u64 = 4096;
 /// Tags of a file that are looked at in one go.
 const MOST_STRANGERS: usize = 64;
@@ -44,6 +45,7 @@ pub struct NativeSource {
     wanted: Wanted,
     cache: OffsetCache<Known>,
     short: ShortValues,
+    identities: Identities,
     scratch: Scratch,
     /// Of the interner, when the cache was filled.
     generation: u32,
@@ -89,6 +91,7 @@ impl NativeSource {
             wanted: Wanted::new(fields),
             cache: OffsetCache::new(),
             short: ShortValues::default(),
+            identities: Identities::default(),
             scratch: Scratch::with_limit(MAX_FIELD_BYTES),
             generation: 0,
             notices: VecDeque::new(),
@@ -185,19 +188,23 @@ impl Source for NativeSource {
         entry.reset(self.wanted.len);
         entry.realtime_usec = found.realtime();
         let cache = self.cache.file(found.file());
-        let others = found.offset().saturating_sub(OWN_VALUES);
+        let own = found.offset().saturating_sub(OWN_VALUES);
+        let mut sum = 0_u64;
         for data in found.items() {
-            if let Some(known) = cache.get(data.offset) {
-                if known.field != Known::UNWANTED {
-                    entry.set_symbol(FieldId(known.field), known.symbol);
+            // What was written with the entry is most likely its own: nothing is known of it.
+            if data.offset < own {
+                if let Some(known) = cache.get(data.offset) {
+                    if known.field != Known::UNWANTED {
+                        let (id, symbol) = (FieldId(known.field), known.symbol);
+                        entry.set_symbol(id, symbol);
+                        sum = sum.wrapping_add(mark(id, symbol));
+                    }
+                    continue;
                 }
-                continue;
-            }
-            if data.offset < others
-                && let Some((id, value)) = self.short.get(data)
-            {
-                entry.set_bytes(id, value);
-                continue;
+                if let Some((id, value)) = self.short.get(data) {
+                    entry.set_bytes(id, value);
+                    continue;
+                }
             }
             let wanted = |name: &[u8]| self.wanted.find(name);
             let taken = match found.take(data, &mut self.scratch, entry.buffer(), wanted) {
@@ -224,6 +231,7 @@ impl Source for NativeSource {
                     let symbol = names.intern(&entry.buffer()[taken.value.clone()]);
                     entry.buffer().truncate(taken.value.start);
                     entry.set_symbol(id, symbol);
+                    sum = sum.wrapping_add(mark(id, symbol));
                     if taken.shared {
                         let field = id.0;
                         cache.insert(data.offset, Known { field, symbol });
@@ -231,6 +239,8 @@ impl Source for NativeSource {
                 }
             }
         }
+        let identity = self.identities.of(entry, sum, names);
+        entry.set_identity(Some(identity));
         Ok(Read::Entry)
     }
 

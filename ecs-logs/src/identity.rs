@@ -1,0 +1,188 @@
+//! Which entries have the same interned fields: one container's have, but for a priority. What is worked out of these fields
+//! (where an entry goes, how its event begins) is worked out once for all of them.
+
+use crate::{
+    entry::{Entry, FieldId, Symbol},
+    hash::FastState,
+    intern::Interner,
+};
+use std::{collections::HashMap, num::NonZeroU64};
+
+/// Entries of one identity have the same interned fields, all of them, while the interner stays in its generation. Numbers
+/// grow by one; none is ever given to other fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity(NonZeroU64);
+
+/// Identities that are known at a time: two for each of ten thousand containers.
+const MOST: usize = 1 << 15;
+
+/// Gives identities to entries.
+#[derive(Debug, Default)]
+pub struct Identities {
+    /// By the sum of an entry's marks, places in `rows`.
+    places: HashMap<u64, u32, FastState>,
+    identities: Vec<Identity>,
+    /// The symbols of each, one after the other.
+    rows: Vec<Symbol>,
+    fields: usize,
+    generation: u32,
+    last: u64,
+}
+
+/// What an interned field adds to the sum that an entry's identity is found by; of all fields, in any order.
+#[inline]
+pub fn mark(field: FieldId, symbol: Symbol) -> u64 {
+    // Any odd numbers would do: whether fields are the same is looked at, the sum only says where.
+    let odd = 0x9e37_79b9_7f4a_7c15_u64.wrapping_add(u64::from(field.0) << 33);
+    u64::from(symbol.0).wrapping_mul(odd)
+}
+
+impl Identities {
+    /// The identity of an entry; `sum` is that of its fields' marks.
+    #[inline]
+    pub fn of(&mut self, entry: &Entry, sum: u64, names: &Interner) -> Identity {
+        let symbols = entry.symbols();
+        if self.generation == names.generation()
+            && let Some(&place) = self.places.get(&sum)
+        {
+            let place = place as usize;
+            let row = self
+                .rows
+                .get(place * self.fields..(place + 1) * self.fields);
+            if row == Some(symbols) {
+                return self.identities[place];
+            }
+        }
+        self.add(symbols, sum, names)
+    }
+
+    #[cold]
+    fn add(&mut self, symbols: &[Symbol], sum: u64, names: &Interner) -> Identity {
+        let full = self.identities.len() >= MOST;
+        if full || self.generation != names.generation() || self.fields != symbols.len() {
+            *self = Identities {
+                fields: symbols.len(),
+                generation: names.generation(),
+                last: self.last,
+                ..Identities::default()
+            };
+        }
+        self.last += 1;
+        let identity = Identity(NonZeroU64::new(self.last).unwrap_or(NonZeroU64::MAX));
+        self.places.insert(sum, self.identities.len() as u32);
+        self.identities.push(identity);
+        self.rows.extend_from_slice(symbols);
+        identity
+    }
+}
+
+/// Something for each of the identities that were seen last.
+#[derive(Debug)]
+pub struct ByIdentity<T> {
+    /// By the identity's last bits; as many as there were to remember, up to [`MOST`].
+    slots: Vec<Option<(Identity, T)>>,
+    known: usize,
+}
+
+impl<T> Default for ByIdentity<T> {
+    fn default() -> Self {
+        ByIdentity {
+            slots: Vec::new(),
+            known: 0,
+        }
+    }
+}
+
+impl<T> ByIdentity<T> {
+    /// What was remembered; nothing where that was forgotten, or never was.
+    #[inline]
+    pub fn get(&self, identity: Identity) -> Option<&T> {
+        let (known, value) = self.slots.get(self.place(identity))?.as_ref()?;
+        (*known == identity).then_some(value)
+    }
+
+    #[inline]
+    fn place(&self, identity: Identity) -> usize {
+        (identity.0.get() as usize) & self.slots.len().wrapping_sub(1)
+    }
+
+    pub fn insert(&mut self, identity: Identity, value: T) {
+        if self.known == self.slots.len() && self.slots.len() < MOST {
+            let before = std::mem::take(&mut self.slots);
+            self.slots.resize_with((before.len() * 2).max(16), || None);
+            for (identity, value) in before.into_iter().flatten() {
+                let place = self.place(identity);
+                self.slots[place] = Some((identity, value));
+            }
+        }
+        let place = self.place(identity);
+        let before = self.slots[place].replace((identity, value));
+        self.known += usize::from(before.is_none());
+    }
+
+    pub fn clear(&mut self) {
+        self.slots.clear();
+        self.known = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_same_fields_have_the_same_identity_and_others_another(
+            entries in prop::collection::vec((prop::collection::vec(0_u32..3, 4), any::<bool>()), 1..200),
+        ) {
+            let (names, mut identities) = (Interner::default(), Identities::default());
+            let mut known: HashMap<Vec<u32>, Identity> = HashMap::new();
+            for (symbols, collides) in entries {
+                let mut entry = Entry::default();
+                entry.reset(symbols.len());
+                let mut sum = 0_u64;
+                for (&symbol, field) in symbols.iter().zip(0..) {
+                    entry.set_symbol(FieldId(field), Symbol(symbol));
+                    sum = sum.wrapping_add(mark(FieldId(field), Symbol(symbol)));
+                }
+                let identity = identities.of(&entry, if collides { 7 } else { sum }, &names);
+                for (other, is) in &known {
+                    prop_assert!(*is != identity || *other == symbols);
+                }
+                if !collides {
+                    let before = known.insert(symbols, identity);
+                    prop_assert!(before.is_none_or(|before| before == identity));
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_remembered_is_what_was_put_there_last(puts in prop::collection::vec((1_u64..200, 0_u32..9), 0..400)) {
+            let identity = |number| Identity(NonZeroU64::new(number).unwrap());
+            let (mut found, mut model) = (ByIdentity::default(), HashMap::new());
+            for &(number, value) in &puts {
+                found.insert(identity(number), value);
+                model.insert(number, value);
+                prop_assert_eq!(found.get(identity(number)), Some(&value));
+            }
+            for (&number, value) in &model {
+                prop_assert!(found.get(identity(number)).is_none_or(|is| is == value));
+            }
+            prop_assert_eq!(found.get(identity(1_000)), None);
+        }
+    }
+
+    #[test]
+    fn identities_in_a_row_are_all_remembered_up_to_the_limit() {
+        let identity = |number| Identity(NonZeroU64::new(number).unwrap());
+        let mut found = ByIdentity::default();
+        let most = MOST as u64;
+        for number in 1..=most + 10 {
+            found.insert(identity(number), number);
+        }
+        assert!((11..=most + 10).all(|number| found.get(identity(number)) == Some(&number)));
+        assert_eq!(found.get(identity(10)), None);
+        assert_eq!(found.slots.len(), MOST);
+    }
+}
