@@ -191,6 +191,12 @@ impl Entry {
         });
     }
 
+    /// Sets all interned fields at once.
+    #[inline]
+    pub(crate) fn fill(&mut self, symbols: &[Symbol]) {
+        self.symbols.copy_from_slice(symbols);
+    }
+
     /// Says that its interned fields are those of this identity.
     pub fn set_identity(&mut self, identity: Option<Identity>) {
         self.identity = identity;

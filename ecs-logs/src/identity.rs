@@ -32,9 +32,10 @@ pub struct Identities {
 /// What an interned field adds to the sum that an entry's identity is found by; of all fields, in any order.
 #[inline]
 pub fn mark(field: FieldId, symbol: Symbol) -> u64 {
-    // Any odd numbers would do: whether fields are the same is looked at, the sum only says where.
-    let odd = 0x9e37_79b9_7f4a_7c15_u64.wrapping_add(u64::from(field.0) << 33);
-    u64::from(symbol.0).wrapping_mul(odd)
+    // The sum only says where to look: whether fields are the same is compared.
+    let both = u64::from(field.0) << 32 | u64::from(symbol.0);
+    let product = u128::from(both) * 0x9e37_79b9_7f4a_7c15;
+    (product >> 64) as u64 ^ product as u64
 }
 
 impl Identities {

@@ -45,7 +45,7 @@ mod scratch;
 mod sparse;
 mod values;
 
-pub use cache::OffsetCache;
+pub use cache::{FileCache, OffsetCache};
 pub use cursor::{Cursor, CursorError};
 pub use error::{Error, Event, Flag, PayloadError, SkipReason};
 pub use file::{DataRef, FileKey};

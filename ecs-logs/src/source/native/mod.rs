@@ -1,19 +1,22 @@
 //! The journal read from its files directly. Equal values of a file are one object in it, so a container's fields cost a
 //! lookup of their offsets; only what differs from entry to entry is read.
 
+mod fields;
+mod patterns;
+mod short;
+
 use super::{Landed, Read, Seek, Source, SourceError, place::JournalPlace};
 use crate::{
     cursor::Cursor,
-    entry::{Entry, FieldId, FieldTable, Kind, Symbol},
-    identity::{Identities, mark},
+    entry::{Entry, FieldTable},
     intern::Interner,
     log,
     route::Condition,
 };
 use anyhow::{Context, anyhow};
+use fields::FieldReader;
 use journal_reader::{
-    DataRef, Error, Event, Flag, Journal, Matches, Namespace, OffsetCache, Options, Place, Scratch,
-    SkipReason, ValueWatch,
+    Error, Event, Flag, Journal, Matches, Namespace, Options, Place, SkipReason, ValueWatch,
 };
 use std::{collections::VecDeque, os::fd::BorrowedFd, path::PathBuf, time::Duration};
 
@@ -21,14 +24,8 @@ use std::{collections::VecDeque, os::fd::BorrowedFd, path::PathBuf, time::Durati
 const PROCESS_EVERY: u32 = 1000;
 /// inotify tells of new entries and files; this is the net beneath it, and what an idle host's wake-ups come from.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// A value further before its entry is not this entry's alone, but for a long one.
-const OWN_VALUES: u64 = 4096;
 /// Tags of a file that are looked at in one go.
 const MOST_STRANGERS: usize = 64;
-/// Larger fields are passed over: CloudWatch takes an event of 1 MiB, and a line is split into a few of these.
-const MAX_FIELD_BYTES: usize = 64 << 20;
-/// What a single huge field leaves in memory.
-const KEPT_BYTES: usize = 1 << 20;
 
 /// Why the journal's files cannot be read natively.
 #[derive(Debug, thiserror::Error)]
@@ -42,13 +39,7 @@ pub enum OpenError {
 
 pub struct NativeSource {
     journal: Journal,
-    wanted: Wanted,
-    cache: OffsetCache<Known>,
-    short: ShortValues,
-    identities: Identities,
-    scratch: Scratch,
-    /// Of the interner, when the cache was filled.
-    generation: u32,
+    fields: FieldReader,
     notices: VecDeque<SourceError>,
     since_process: u32,
     unsupported: Option<(PathBuf, Flag)>,
@@ -88,12 +79,7 @@ impl NativeSource {
         })?;
         let mut source = NativeSource {
             journal,
-            wanted: Wanted::new(fields),
-            cache: OffsetCache::new(),
-            short: ShortValues::default(),
-            identities: Identities::default(),
-            scratch: Scratch::with_limit(MAX_FIELD_BYTES),
-            generation: 0,
+            fields: FieldReader::new(fields),
             notices: VecDeque::new(),
             since_process: 0,
             unsupported: None,
@@ -126,7 +112,7 @@ impl NativeSource {
                     path.display()
                 )),
                 Event::FileGone { path, file, unread } => {
-                    self.cache.forget(file);
+                    self.fields.forget(file);
                     if unread > 0 {
                         let why = format!(
                             "the journal file {} was deleted with up to {unread} entries unread",
@@ -174,10 +160,6 @@ impl Source for NativeSource {
         if let Some(notice) = self.notices.pop_front() {
             return Err(notice);
         }
-        if self.generation != names.generation() {
-            self.generation = names.generation();
-            self.cache.clear();
-        }
         let Some(found) = self.journal.next() else {
             self.take_events();
             return match self.notices.pop_front() {
@@ -185,62 +167,7 @@ impl Source for NativeSource {
                 None => Ok(Read::End),
             };
         };
-        entry.reset(self.wanted.len);
-        entry.realtime_usec = found.realtime();
-        let cache = self.cache.file(found.file());
-        let own = found.offset().saturating_sub(OWN_VALUES);
-        let mut sum = 0_u64;
-        for data in found.items() {
-            // What was written with the entry is most likely its own: nothing is known of it.
-            if data.offset < own {
-                if let Some(known) = cache.get(data.offset) {
-                    if known.field != Known::UNWANTED {
-                        let (id, symbol) = (FieldId(known.field), known.symbol);
-                        entry.set_symbol(id, symbol);
-                        sum = sum.wrapping_add(mark(id, symbol));
-                    }
-                    continue;
-                }
-                if let Some((id, value)) = self.short.get(data) {
-                    entry.set_bytes(id, value);
-                    continue;
-                }
-            }
-            let wanted = |name: &[u8]| self.wanted.find(name);
-            let taken = match found.take(data, &mut self.scratch, entry.buffer(), wanted) {
-                Ok(taken) => taken,
-                Err(error) => {
-                    let cursor = found.cursor();
-                    self.notices.push_back(SourceError::BadEntry(format!(
-                        "a field of the entry {cursor} is passed over: {error}"
-                    )));
-                    continue;
-                }
-            };
-            match taken.wanted {
-                None if taken.shared => cache.insert(data.offset, Known::default()),
-                None => {}
-                Some((id, Kind::Bytes)) => {
-                    if taken.shared {
-                        self.short
-                            .insert(data, id, &entry.buffer()[taken.value.clone()]);
-                    }
-                    entry.set_range(id, taken.value);
-                }
-                Some((id, Kind::Interned)) => {
-                    let symbol = names.intern(&entry.buffer()[taken.value.clone()]);
-                    entry.buffer().truncate(taken.value.start);
-                    entry.set_symbol(id, symbol);
-                    sum = sum.wrapping_add(mark(id, symbol));
-                    if taken.shared {
-                        let field = id.0;
-                        cache.insert(data.offset, Known { field, symbol });
-                    }
-                }
-            }
-        }
-        let identity = self.identities.of(entry, sum, names);
-        entry.set_identity(Some(identity));
+        self.fields.read(&found, entry, names, &mut self.notices);
         Ok(Read::Entry)
     }
 
@@ -301,7 +228,7 @@ impl Source for NativeSource {
 
     fn process(&mut self) -> Result<(), SourceError> {
         self.since_process = 0;
-        self.scratch.shrink(KEPT_BYTES);
+        self.fields.shrink();
         let processed = self.journal.process();
         self.take_events();
         processed.map_err(|error| {
@@ -322,146 +249,9 @@ impl Source for NativeSource {
         };
         let mut entry = Entry::default();
         self.journal.new_values(watch, MOST_STRANGERS, |found| {
-            entry.reset(self.wanted.len);
-            for data in found.items() {
-                if let Ok(payload) = found.payload(data, &mut self.scratch)
-                    && let (name, value) = payload.split()
-                    && let Some((id, Kind::Interned)) = self.wanted.find(name)
-                {
-                    entry.set_symbol(id, names.intern(value));
-                }
-            }
+            self.fields.read_interned(found, &mut entry, names);
             each(&entry, names);
         });
-    }
-}
-
-/// Short values of bytes that several entries have: Docker counts every container's lines from 1, so that in a file all
-/// containers' equal numbers are one object, far from where most of its entries are. One table for all files.
-#[derive(Default)]
-struct ShortValues {
-    /// Empty until there is the first.
-    slots: Box<[Short]>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Short {
-    /// File and offset; never zero where there is a value.
-    key: u64,
-    field: u16,
-    len: u8,
-    bytes: [u8; Short::MOST],
-}
-
-impl Short {
-    const MOST: usize = 13;
-}
-
-impl ShortValues {
-    /// 384 KiB: what a core's own cache holds.
-    const SLOTS: usize = 1 << 14;
-
-    /// Slot and key. Objects stand at multiples of eight; no key for what lies beyond 32 GiB.
-    #[inline]
-    fn place(data: DataRef) -> (usize, u64) {
-        let offset = u32::try_from(data.offset / 8).unwrap_or(0);
-        let key = match offset {
-            0 => 0,
-            offset => u64::from(data.file.number()) << 32 | u64::from(offset),
-        };
-        let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - Self::SLOTS.trailing_zeros());
-        (spread as usize, key)
-    }
-
-    #[inline]
-    fn get(&self, data: DataRef) -> Option<(FieldId, &[u8])> {
-        let (slot, key) = Self::place(data);
-        let found = self.slots.get(slot)?;
-        let there = found.key == key && key != 0;
-        there.then(|| (FieldId(found.field), &found.bytes[..usize::from(found.len)]))
-    }
-
-    #[inline]
-    fn insert(&mut self, data: DataRef, id: FieldId, value: &[u8]) {
-        let (slot, key) = Self::place(data);
-        let mut bytes = [0; Short::MOST];
-        let (Some(kept), Ok(len)) = (bytes.get_mut(..value.len()), u8::try_from(value.len()))
-        else {
-            return;
-        };
-        kept.copy_from_slice(value);
-        if self.slots.is_empty() {
-            self.slots = vec![Short::default(); Self::SLOTS].into_boxed_slice();
-        }
-        let field = id.0;
-        self.slots[slot] = Short {
-            key,
-            field,
-            len,
-            bytes,
-        };
-    }
-}
-
-/// What stands at an offset.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    field: u16,
-    symbol: Symbol,
-}
-
-impl Known {
-    const UNWANTED: u16 = u16::MAX;
-}
-
-impl Default for Known {
-    fn default() -> Known {
-        Known {
-            field: Known::UNWANTED,
-            symbol: Symbol::ABSENT,
-        }
-    }
-}
-
-/// The fields that are read, found by the length of their name and then the name.
-struct Wanted {
-    by_length: Vec<Vec<WantedField>>,
-    len: usize,
-}
-
-struct WantedField {
-    name: Box<[u8]>,
-    id: FieldId,
-    kind: Kind,
-}
-
-impl Wanted {
-    fn new(fields: &FieldTable) -> Self {
-        let mut by_length: Vec<Vec<WantedField>> = Vec::new();
-        for (name, _) in fields.iter() {
-            let Some((id, kind)) = fields.find(name) else {
-                continue;
-            };
-            if by_length.len() <= name.len() {
-                by_length.resize_with(name.len() + 1, Vec::new);
-            }
-            by_length[name.len()].push(WantedField {
-                name: name.as_bytes().into(),
-                id,
-                kind,
-            });
-        }
-        Wanted {
-            by_length,
-            len: fields.len(),
-        }
-    }
-
-    #[inline]
-    fn find(&self, name: &[u8]) -> Option<(FieldId, Kind)> {
-        let mut fields = self.by_length.get(name.len())?.iter();
-        let field = fields.find(|field| *field.name == *name)?;
-        Some((field.id, field.kind))
     }
 }
 
