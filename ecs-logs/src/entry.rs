@@ -206,6 +206,11 @@ impl Entry {
         self.identity
     }
 
+    #[cfg_attr(not(test), expect(dead_code, reason = "for sources that know it"))]
+    pub(crate) fn set_identity(&mut self, identity: Identity) {
+        self.identity = Some(identity);
+    }
+
     pub fn symbol(&self, id: FieldId) -> Symbol {
         self.slots
             .get(usize::from(id.0))
