@@ -19,6 +19,8 @@ pub(crate) struct Decoded {
     pub(crate) uid: i64,
     pub(crate) gid: i64,
     pub(crate) message: Option<Place>,
+    /// Whether there was an `info`: without one, all of its members are the entry's.
+    pub(crate) has_info: bool,
     pub(crate) errors: Errors,
     /// Names of the members of `data`, in the order they came; the value follows its name.
     pub(crate) data: Vec<Place>,
@@ -26,6 +28,8 @@ pub(crate) struct Decoded {
     pub(crate) foreign: Vec<Place>,
     /// Something could not be taken into its place: the text has to stand as the message.
     pub(crate) spoiled: bool,
+    /// Something was taken at all: most lines are text, and leave nothing to clear.
+    dirty: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,21 +77,38 @@ pub(crate) enum Shape {
 }
 
 impl Decoded {
+    #[inline]
     pub(crate) fn clear(&mut self) {
-        let (mut errors, mut data, mut foreign) = (
-            std::mem::take(&mut self.errors),
-            std::mem::take(&mut self.data),
-            std::mem::take(&mut self.foreign),
-        );
-        errors.clear();
-        data.clear();
-        foreign.clear();
-        *self = Decoded {
+        if self.dirty {
+            self.clear_all();
+        }
+    }
+
+    fn clear_all(&mut self) {
+        let Decoded {
+            level,
+            time,
+            host,
+            source,
+            id,
+            pid,
+            uid,
+            gid,
+            message,
+            has_info,
             errors,
             data,
             foreign,
-            ..Decoded::default()
-        };
+            spoiled,
+            dirty,
+        } = self;
+        (*level, *time) = (None, None);
+        (*host, *source, *id, *message) = (None, None, None, None);
+        (*pid, *uid, *gid) = (0, 0, 0);
+        (*has_info, *spoiled, *dirty) = (false, false, false);
+        errors.clear();
+        data.clear();
+        foreign.clear();
     }
 
     /// Reads a line; `self` is cleared first.
@@ -100,25 +121,34 @@ impl Decoded {
             return Shape::Text;
         };
         let alone = skip_blanks(text, end) == text.len();
-        if alone && is_emf(tape, text) {
-            return Shape::Emf;
-        }
+        self.dirty = true;
         let mut reader = Reader {
             tape,
             text,
             into: self,
+            metrics: false,
         };
+        let read = reader.event(0);
+        // Behind a bad level or time nothing was looked at.
+        let metrics = reader.metrics || read.is_err() && is_emf(tape, text);
+        if alone && metrics {
+            return Shape::Emf;
+        }
         // What follows the first value has no place of its own either.
-        let clean = reader.event(0).is_ok() && alone;
-        self.spoiled |= !clean;
+        self.spoiled |= read.is_err() || !alone;
         Shape::Event
     }
 }
 
+#[cold]
 fn is_emf(tape: &Tape, text: &[u8]) -> bool {
-    members(tape, 0).any(|name| {
-        tape.content(text, name) == b"_aws" && tape.kind(tape.next(name)) == Kind::Object
-    })
+    members(tape, 0).any(|name| is_metrics(tape, text, name))
+}
+
+/// Whether a member makes its line an event of the embedded metric format.
+#[inline]
+fn is_metrics(tape: &Tape, text: &[u8], name: Place) -> bool {
+    tape.content(text, name) == b"_aws" && tape.kind(tape.next(name)) == Kind::Object
 }
 
 /// The names of an object's members.
@@ -139,26 +169,44 @@ struct Reader<'a> {
     tape: &'a Tape,
     text: &'a [u8],
     into: &'a mut Decoded,
+    /// A member of the embedded metric format was among those read.
+    metrics: bool,
 }
 
 impl Reader<'_> {
     fn event(&mut self, object: Place) -> Result<(), Stopped> {
         for name in members(self.tape, object) {
             let value = self.tape.next(name);
-            match field(self.tape.content(self.text, name), &TOP) {
-                Some("level") => self.level(value)?,
-                Some("time") => self.time(value)?,
-                Some("info") => {
+            match self.field(name, &TOP) {
+                Some(Top::Level) => self.level(value)?,
+                Some(Top::Time) => self.time(value)?,
+                Some(Top::Info) => {
                     if self.info(value) {
                         self.into.foreign.push(name);
                     }
                 }
-                Some("data") => self.data(value),
-                Some("message") => self.string(value, |into| &mut into.message),
-                _ => self.into.foreign.push(name),
+                Some(Top::Data) => self.data(value),
+                Some(Top::Message) => self.string(value, |into| &mut into.message),
+                None => {
+                    self.metrics |= is_metrics(self.tape, self.text, name);
+                    self.into.foreign.push(name);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The field that a member's name means.
+    #[inline]
+    fn field<F: Copy, const N: usize>(&self, name: Place, fields: &Fields<F, N>) -> Option<F> {
+        let text = self.tape.content(self.text, name);
+        let is_plain = self.tape.is_plain(name);
+        if is_plain {
+            // Nothing but case can differ, and the field's letters are small ones.
+            return fields.have_length(text.len()).then(|| fields.find(text))?;
+        }
+        let is = |&&(field, _): &&(&str, F)| same_name(text, field);
+        fields.names.iter().find(is).map(|&(_, meaning)| meaning)
     }
 
     /// A string that is no level's name forgets an earlier level; anything else leaves it.
@@ -187,17 +235,18 @@ impl Reader<'_> {
         if !self.is(object, Kind::Object) {
             return false;
         }
+        self.into.has_info = true;
         for name in members(self.tape, object) {
             let value = self.tape.next(name);
-            match field(self.tape.content(self.text, name), &INFO) {
-                Some("host") => self.string(value, |into| &mut into.host),
-                Some("source") => self.string(value, |into| &mut into.source),
-                Some("id") => self.string(value, |into| &mut into.id),
-                Some("pid") => self.integer(value, |into| &mut into.pid),
-                Some("uid") => self.integer(value, |into| &mut into.uid),
-                Some("gid") => self.integer(value, |into| &mut into.gid),
-                Some("errors") => foreign |= self.errors(value),
-                _ => foreign = true,
+            match self.field(name, &INFO) {
+                Some(Info::Host) => self.string(value, |into| &mut into.host),
+                Some(Info::Source) => self.string(value, |into| &mut into.source),
+                Some(Info::Id) => self.string(value, |into| &mut into.id),
+                Some(Info::Pid) => self.integer(value, |into| &mut into.pid),
+                Some(Info::Uid) => self.integer(value, |into| &mut into.uid),
+                Some(Info::Gid) => self.integer(value, |into| &mut into.gid),
+                Some(Info::Errors) => foreign |= self.errors(value),
+                None => foreign = true,
             }
         }
         foreign
@@ -232,15 +281,19 @@ impl Reader<'_> {
         let mut foreign = false;
         for name in members(self.tape, object) {
             let value = self.tape.next(name);
-            match field(self.tape.content(self.text, name), &ERROR) {
-                Some("type") => self.string(value, |into| &mut into.errors.item(item).kind),
-                Some("error") => self.string(value, |into| &mut into.errors.item(item).error),
-                Some("errno") => self.integer(value, |into| &mut into.errors.item(item).errno),
-                Some("stack") => {
+            match self.field(name, &ERROR) {
+                Some(InError::Type) => self.string(value, |into| &mut into.errors.item(item).kind),
+                Some(InError::Error) => {
+                    self.string(value, |into| &mut into.errors.item(item).error)
+                }
+                Some(InError::Errno) => {
+                    self.integer(value, |into| &mut into.errors.item(item).errno)
+                }
+                Some(InError::Stack) => {
                     self.into.errors.item(item).stack =
                         (self.tape.kind(value) != Kind::Null).then_some(value);
                 }
-                _ => foreign = true,
+                None => foreign = true,
             }
         }
         foreign
@@ -284,15 +337,97 @@ impl Reader<'_> {
     }
 }
 
-const TOP: [&str; 5] = ["level", "time", "info", "data", "message"];
-const INFO: [&str; 7] = ["host", "source", "id", "pid", "uid", "gid", "errors"];
-const ERROR: [&str; 4] = ["type", "error", "errno", "stack"];
-
-/// The field that a member's name means, compared as Go does: without case, `ſ` as s and the Kelvin sign as k.
-fn field(name: &[u8], fields: &[&'static str]) -> Option<&'static str> {
-    fields.iter().copied().find(|field| same_name(name, field))
+/// An object's fields. Most members are not among them, and most of these by their length alone.
+struct Fields<F, const N: usize> {
+    names: [(&'static str, F); N],
+    /// A bit for each length that a name has.
+    lengths: u32,
 }
 
+impl<F: Copy, const N: usize> Fields<F, N> {
+    const fn new(names: [(&'static str, F); N]) -> Self {
+        let (mut at, mut lengths) = (0, 0);
+        while at < N {
+            lengths |= 1 << names[at].0.len();
+            at += 1;
+        }
+        Fields { names, lengths }
+    }
+
+    #[inline]
+    fn find(&self, name: &[u8]) -> Option<F> {
+        for (field, meaning) in self.names {
+            let begins_alike = name.first().map(|byte| byte | 0x20) == field.bytes().next();
+            if name.len() == field.len()
+                && begins_alike
+                && name.eq_ignore_ascii_case(field.as_bytes())
+            {
+                return Some(meaning);
+            }
+        }
+        None
+    }
+
+    #[inline]
+    fn have_length(&self, length: usize) -> bool {
+        length < 32 && self.lengths >> length & 1 == 1
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Top {
+    Level,
+    Time,
+    Info,
+    Data,
+    Message,
+}
+
+const TOP: Fields<Top, 5> = Fields::new([
+    ("level", Top::Level),
+    ("time", Top::Time),
+    ("info", Top::Info),
+    ("data", Top::Data),
+    ("message", Top::Message),
+]);
+
+#[derive(Clone, Copy)]
+enum Info {
+    Host,
+    Source,
+    Id,
+    Pid,
+    Uid,
+    Gid,
+    Errors,
+}
+
+const INFO: Fields<Info, 7> = Fields::new([
+    ("host", Info::Host),
+    ("source", Info::Source),
+    ("id", Info::Id),
+    ("pid", Info::Pid),
+    ("uid", Info::Uid),
+    ("gid", Info::Gid),
+    ("errors", Info::Errors),
+]);
+
+#[derive(Clone, Copy)]
+enum InError {
+    Type,
+    Error,
+    Errno,
+    Stack,
+}
+
+const ERROR: Fields<InError, 4> = Fields::new([
+    ("type", InError::Type),
+    ("error", InError::Error),
+    ("errno", InError::Errno),
+    ("stack", InError::Stack),
+]);
+
+/// Whether a member's name is a field's, compared as Go does: without case, `ſ` as s and the Kelvin sign as k.
 pub(crate) fn same_name(name: &[u8], field: &str) -> bool {
     if name.len() == field.len() {
         return name.eq_ignore_ascii_case(field.as_bytes());

@@ -198,8 +198,8 @@ impl Entry {
     }
 
     /// Says that its interned fields are those of this identity.
-    pub fn set_identity(&mut self, identity: Option<Identity>) {
-        self.identity = identity;
+    pub(crate) fn set_identity(&mut self, identity: Identity) {
+        self.identity = Some(identity);
     }
 
     /// What the source knows it by; not every source, nor every entry.

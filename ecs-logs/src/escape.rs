@@ -1,7 +1,7 @@
 //! Text into a PutLogEvents body. An event that is JSON itself is a string within that body, so its strings are escaped twice:
 //! here that is one pass, straight into the body, and the event's own length is counted on the way.
 
-use crate::scan::{Stop, find};
+use crate::scan::{BLOCK, Span, append_run, clean_block};
 
 /// A piece of JSON syntax, already escaped for the body. Every backslash in it is the body's, not the event's.
 #[derive(Clone, Copy)]
@@ -58,47 +58,105 @@ impl<'a> EventWriter<'a> {
         self.body.extend_from_slice(text);
     }
 
+    /// A piece that such a writer wrote before, with how much of it only the body has.
+    #[inline]
+    pub(crate) fn written(&mut self, piece: &[u8], surplus: usize) {
+        self.body.extend_from_slice(piece);
+        self.surplus += surplus;
+    }
+
+    /// Bytes in the body so far, and how many of them only the body has.
+    pub(crate) fn so_far(&self) -> (usize, usize) {
+        (self.body.len() - self.start, self.surplus)
+    }
+
+    /// The first `len` bytes of a block that need no escape: all of it is copied, which is shorter to do.
+    #[inline]
+    pub(crate) fn short<const N: usize>(&mut self, block: &[u8; N], len: usize) {
+        push_short(self.body, block, len);
+    }
+
     pub(crate) fn integer(&mut self, value: i64) {
         push_integer(self.body, value);
     }
 
     /// A whole JSON string of the event, quotes included.
     #[inline]
-    pub(crate) fn string(&mut self, text: &[u8]) {
-        const QUOTE: Syntax = Syntax::new("\\\"");
-        self.syntax(QUOTE);
-        self.nested(text);
-        self.syntax(QUOTE);
+    pub(crate) fn string<'t>(&mut self, text: impl Into<Span<'t>>) {
+        self.quoted(text.into(), "\\\"", Syntax::new("\\\""));
+    }
+
+    /// A member's name and its colon.
+    #[inline]
+    pub(crate) fn name(&mut self, text: Span<'_>) {
+        self.quoted(text, "\\\"", Syntax::new("\\\":"));
+    }
+
+    /// A member's name and its colon behind another member.
+    #[inline]
+    pub(crate) fn next_name(&mut self, text: Span<'_>) {
+        self.quoted(text, ",\\\"", Syntax::new("\\\":"));
+    }
+
+    /// A JSON string with what stands before and behind it, each with one backslash.
+    #[inline(always)]
+    fn quoted(&mut self, text: Span<'_>, before: &str, behind: Syntax) {
+        let (before, behind) = (before.as_bytes(), behind.text.as_bytes());
+        if let Some(block) = clean_block(text) {
+            // Most names and many values are this short: one piece, and no call.
+            let mut piece = [0; 24];
+            piece[..before.len()].copy_from_slice(before);
+            piece[before.len()..before.len() + BLOCK].copy_from_slice(block);
+            let end = before.len() + text.len();
+            piece[end..end + behind.len()].copy_from_slice(behind);
+            push_short(self.body, &piece, end + behind.len());
+        } else {
+            self.body.extend_from_slice(before);
+            self.nested(text);
+            self.body.extend_from_slice(behind);
+        }
+        self.surplus += 2;
+    }
+
+    /// A number or a literal, where it stands in a text.
+    #[inline]
+    pub(crate) fn scalar(&mut self, text: Span<'_>) {
+        match clean_block(text) {
+            Some(block) => self.short(block, text.len()),
+            None => self.plain(text.get()),
+        }
     }
 
     /// The content of a JSON string of the event: escaped as the original's encoder does, then once more for the body.
     /// A byte that is not UTF-8 becomes the six characters `\ufffd`.
-    pub(crate) fn nested(&mut self, text: &[u8]) {
-        let mut at = 0;
+    pub(crate) fn nested<'t>(&mut self, text: impl Into<Span<'t>>) {
+        self.nested_span(text.into());
+    }
+
+    fn nested_span(&mut self, mut rest: Span<'_>) {
         loop {
-            let stop = find(text, at, Stop::Html);
-            self.body.extend_from_slice(&text[at..stop]);
-            let Some(&byte) = text.get(stop) else { return };
-            at = stop + 1;
+            rest = rest.skip(append_run::<true>(rest, self.body));
+            let Some(byte) = rest.first() else { return };
+            let mut done = 1;
             match byte {
                 b'"' => self.both(b"\\\\\\\"", 2),
                 b'\\' => self.both(b"\\\\\\\\", 2),
                 b'\n' => self.both(b"\\\\n", 1),
                 b'\r' => self.both(b"\\\\r", 1),
                 b'\t' => self.both(b"\\\\t", 1),
-                0x80.. => at = self.nested_characters(text, stop),
+                0x80.. => done = self.nested_characters(rest.get()),
                 _ => {
                     let [high, low] = hex(byte);
                     self.both(&[b'\\', b'\\', b'u', b'0', b'0', high, low], 1);
                 }
             }
+            rest = rest.skip(done);
         }
     }
 
     /// A run of characters beyond ASCII; returns where it ends.
-    fn nested_characters(&mut self, text: &[u8], from: usize) -> usize {
-        let mut at = from;
-        let mut copied = from;
+    fn nested_characters(&mut self, text: &[u8]) -> usize {
+        let (mut at, mut copied) = (0, 0);
         while let Some(&byte) = text.get(at) {
             if byte < 0x80 {
                 break;
@@ -129,32 +187,30 @@ impl<'a> EventWriter<'a> {
 
     /// Text that is the event itself, escaped once. A byte that is not UTF-8 becomes U+FFFD.
     pub(crate) fn text(&mut self, text: &[u8]) {
-        let mut at = 0;
+        let mut rest = Span::from(text);
         loop {
-            let stop = find(text, at, Stop::Json);
-            self.body.extend_from_slice(&text[at..stop]);
-            let Some(&byte) = text.get(stop) else { return };
-            at = stop + 1;
+            rest = rest.skip(append_run::<false>(rest, self.body));
+            let Some(byte) = rest.first() else { return };
+            let mut done = 1;
             match byte {
                 b'"' => self.both(b"\\\"", 1),
                 b'\\' => self.both(b"\\\\", 1),
                 b'\n' => self.both(b"\\n", 1),
                 b'\r' => self.both(b"\\r", 1),
                 b'\t' => self.both(b"\\t", 1),
-                0x80.. => {
-                    let width = character_width(&text[stop..]);
-                    if width == 0 {
-                        self.body.extend_from_slice(REPLACEMENT);
-                    } else {
-                        self.body.extend_from_slice(&text[stop..stop + width]);
-                        at = stop + width;
+                0x80.. => match character_width(rest.get()) {
+                    0 => self.body.extend_from_slice(REPLACEMENT),
+                    width => {
+                        self.body.extend_from_slice(&rest.get()[..width]);
+                        done = width;
                     }
-                }
+                },
                 _ => {
                     let [high, low] = hex(byte);
                     self.both(&[b'\\', b'u', b'0', b'0', high, low], 5);
                 }
             }
+            rest = rest.skip(done);
         }
     }
 
@@ -188,22 +244,51 @@ pub(crate) fn character_width(bytes: &[u8]) -> usize {
     }
 }
 
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut at = 0;
+    while at < 100 {
+        pairs[at] = [b'0' + (at / 10) as u8, b'0' + (at % 10) as u8];
+        at += 1;
+    }
+    pairs
+};
+
+/// A number below 100 as two digits.
+#[inline]
+pub(crate) fn two_digits(value: u32) -> [u8; 2] {
+    PAIRS[(value % 100) as usize]
+}
+
+/// Appends the first `len` bytes of a block.
+#[inline]
+pub(crate) fn push_short<const N: usize>(out: &mut Vec<u8>, block: &[u8; N], len: usize) {
+    let end = out.len() + len;
+    out.extend_from_slice(block);
+    out.truncate(end);
+}
+
 pub(crate) fn push_integer(out: &mut Vec<u8>, value: i64) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
+    const DIGITS: usize = 20;
+    // Twice as long as a number, so that as many bytes can be copied wherever it begins.
+    let mut digits = [0; 2 * DIGITS];
+    let mut at = DIGITS;
     let mut rest = value.unsigned_abs();
-    loop {
+    while rest >= 10 {
+        at -= 2;
+        [digits[at], digits[at + 1]] = two_digits((rest % 100) as u32);
+        rest /= 100;
+    }
+    if rest > 0 || at == DIGITS {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        digits[at] = b'0' + rest as u8;
     }
     if value < 0 {
         out.push(b'-');
     }
-    out.extend_from_slice(&digits[at..]);
+    let block: [u8; DIGITS] = std::array::from_fn(|place| digits[at + place]);
+    push_short(out, &block, DIGITS - at);
 }
 
 fn hex(byte: u8) -> [u8; 2] {
@@ -256,7 +341,7 @@ mod tests {
         #[test]
         fn any_bytes_become_valid_json_that_decodes_to_the_repaired_text(text in prop::collection::vec(any::<u8>(), 0..200)) {
             prop_assert_eq!(through_the_body(|w| w.text(&text)), repaired(&text));
-            let event = through_the_body(|w| w.string(&text));
+            let event = through_the_body(|w| w.string(&text[..]));
             prop_assert_eq!(serde_json::from_str::<String>(&event).unwrap(), repaired(&text));
         }
 

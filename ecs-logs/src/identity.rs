@@ -13,6 +13,19 @@ use std::{collections::HashMap, num::NonZeroU64};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Identity(NonZeroU64);
 
+impl Identity {
+    /// A place for it among so many: identities that are given one after the other have different ones.
+    #[inline]
+    pub(crate) fn place(self, among: usize) -> usize {
+        (self.0.get() % among as u64) as usize
+    }
+
+    #[cfg(test)]
+    pub(crate) fn numbered(number: u64) -> Identity {
+        Identity(NonZeroU64::new(number).expect("identities are counted from one"))
+    }
+}
+
 /// Identities that are known at a time: two for each of ten thousand containers.
 const MOST: usize = 1 << 15;
 
@@ -104,6 +117,7 @@ impl<T> ByIdentity<T> {
 
     #[inline]
     fn place(&self, identity: Identity) -> usize {
+        // Of none it is none: their number is a power of two.
         (identity.0.get() as usize) & self.slots.len().wrapping_sub(1)
     }
 
@@ -160,7 +174,7 @@ mod tests {
 
         #[test]
         fn what_is_remembered_is_what_was_put_there_last(puts in prop::collection::vec((1_u64..200, 0_u32..9), 0..400)) {
-            let identity = |number| Identity(NonZeroU64::new(number).unwrap());
+            let identity = Identity::numbered;
             let (mut found, mut model) = (ByIdentity::default(), HashMap::new());
             for &(number, value) in &puts {
                 found.insert(identity(number), value);
@@ -176,7 +190,7 @@ mod tests {
 
     #[test]
     fn identities_in_a_row_are_all_remembered_up_to_the_limit() {
-        let identity = |number| Identity(NonZeroU64::new(number).unwrap());
+        let identity = Identity::numbered;
         let mut found = ByIdentity::default();
         let most = MOST as u64;
         for number in 1..=most + 10 {

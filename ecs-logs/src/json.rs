@@ -3,7 +3,7 @@
 
 use crate::{
     escape::{REPLACEMENT, character_width},
-    scan::{Stop, find},
+    scan::{Span, Stop, find},
 };
 
 /// Go refuses values that are nested deeper.
@@ -19,19 +19,26 @@ pub(crate) enum Kind {
     Object,
 }
 
+/// How a string's content stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// ASCII without an escape.
+    Plain,
+    /// UTF-8 without an escape.
+    Characters,
+    /// It had escapes or bytes that are not UTF-8, and lies in `Tape::decoded`.
+    Decoded,
+}
+
 /// A value, or a member's name. An object's nodes follow it as name, value, name, value…; an array's as value, value…
 #[derive(Clone, Copy, Debug)]
 struct Node {
     kind: Kind,
-    /// The content had escapes or bytes that are not UTF-8, and lies in `Tape::decoded`.
-    decoded: bool,
+    content: Content,
     /// The value in the text, quotes and brackets included.
     start: u32,
     end: u32,
-    /// A string's content.
-    content: u32,
-    content_end: u32,
-    /// The node behind this one and all within it.
+    /// The node behind this one and all within it; of a decoded string, its place in `Tape::strings`.
     next: u32,
 }
 
@@ -42,6 +49,8 @@ pub(crate) type Place = u32;
 pub(crate) struct Tape {
     nodes: Vec<Node>,
     decoded: Vec<u8>,
+    /// Where in `decoded` each string begins and ends.
+    strings: Vec<(u32, u32)>,
     open: Vec<Place>,
 }
 
@@ -67,40 +76,45 @@ impl Tape {
     pub(crate) fn read(&mut self, text: &[u8]) -> Result<usize, NotJson> {
         self.nodes.clear();
         self.decoded.clear();
+        self.strings.clear();
         self.open.clear();
         if u32::try_from(text.len()).is_err() {
             return Err(NotJson::Wrong);
         }
         let mut at = 0;
         loop {
-            at = self.value(text, at)?;
-            // A container that was just opened wants its first value, unless it is empty.
-            if let Some(inner) = self.first_within(text, at)? {
-                at = inner;
-                continue;
-            }
+            at = skip_blanks(text, at);
+            at = match text.get(at) {
+                Some(b'"') => self.string(text, at)?,
+                Some(b'{') => {
+                    let inner = skip_blanks(text, self.open(Kind::Object, at)?);
+                    if text.get(inner) != Some(&b'}') {
+                        at = self.name(text, inner)?;
+                        continue;
+                    }
+                    inner
+                }
+                Some(b'[') => {
+                    let inner = skip_blanks(text, self.open(Kind::Array, at)?);
+                    if text.get(inner) != Some(&b']') {
+                        at = inner;
+                        continue;
+                    }
+                    inner
+                }
+                Some(b'-' | b'0'..=b'9') => {
+                    let end = number_end(text, at)?;
+                    self.scalar(Kind::Number, at, end)
+                }
+                Some(b't') => self.literal(text, at, b"true", Kind::Bool)?,
+                Some(b'f') => self.literal(text, at, b"false", Kind::Bool)?,
+                Some(b'n') => self.literal(text, at, b"null", Kind::Null)?,
+                _ => return Err(not_json(text, at)),
+            };
             at = match self.after_value(text, at)? {
                 Next::Value(at) => at,
                 Next::End(at) => return Ok(at),
             };
-        }
-    }
-
-    /// A scalar whole, or the opening of a container.
-    fn value(&mut self, text: &[u8], at: usize) -> Result<usize, NotJson> {
-        let at = skip_blanks(text, at);
-        match text.get(at) {
-            Some(b'{') => self.open(Kind::Object, at),
-            Some(b'[') => self.open(Kind::Array, at),
-            Some(b'"') => self.string(text, at),
-            Some(b'-' | b'0'..=b'9') => {
-                let end = number_end(text, at)?;
-                self.scalar(Kind::Number, at, end)
-            }
-            Some(b't') => self.literal(text, at, b"true", Kind::Bool),
-            Some(b'f') => self.literal(text, at, b"false", Kind::Bool),
-            Some(b'n') => self.literal(text, at, b"null", Kind::Null),
-            _ => Err(not_json(text, at)),
         }
     }
 
@@ -109,28 +123,11 @@ impl Tape {
             return Err(NotJson::Wrong);
         }
         self.open.push(self.nodes.len() as Place);
-        self.push(kind, at, at + 1);
-        Ok(at + 1)
-    }
-
-    /// Where the first value of a container opened at `at - 1` begins; nothing when no container was just opened or it is empty.
-    fn first_within(&mut self, text: &[u8], at: usize) -> Result<Option<usize>, NotJson> {
-        let (Some(node), Some(&open)) = (self.nodes.last(), self.open.last()) else {
-            return Ok(None);
-        };
-        if open as usize != self.nodes.len() - 1 || node.end as usize != at {
-            return Ok(None);
-        }
-        let kind = node.kind;
-        let inner = skip_blanks(text, at);
-        match (kind, text.get(inner)) {
-            (Kind::Object, Some(b'}')) | (Kind::Array, Some(b']')) => Ok(None),
-            (Kind::Object, _) => self.name(text, inner).map(Some),
-            _ => Ok(Some(inner)),
-        }
+        Ok(self.scalar(kind, at, at + 1))
     }
 
     /// A member's name and its colon.
+    #[inline]
     fn name(&mut self, text: &[u8], at: usize) -> Result<usize, NotJson> {
         let at = skip_blanks(text, at);
         if text.get(at) != Some(&b'"') {
@@ -143,22 +140,21 @@ impl Tape {
         }
     }
 
+    #[inline]
     fn after_value(&mut self, text: &[u8], mut at: usize) -> Result<Next, NotJson> {
         loop {
             let Some(&open) = self.open.last() else {
                 return Ok(Next::End(at));
             };
             at = skip_blanks(text, at);
-            let kind = self.nodes[open as usize].kind;
-            match (text.get(at), kind) {
+            let node = &mut self.nodes[open as usize];
+            match (text.get(at), node.kind) {
                 (Some(b','), Kind::Object) => return Ok(Next::Value(self.name(text, at + 1)?)),
                 (Some(b','), _) => return Ok(Next::Value(at + 1)),
                 (Some(b'}'), Kind::Object) | (Some(b']'), Kind::Array) => {
                     at += 1;
-                    let next = self.nodes.len() as Place;
-                    let node = &mut self.nodes[open as usize];
                     node.end = at as u32;
-                    node.next = next;
+                    self.nodes[open as usize].next = self.nodes.len() as Place;
                     self.open.pop();
                 }
                 _ => return Err(not_json(text, at)),
@@ -166,24 +162,25 @@ impl Tape {
         }
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) {
+    #[inline]
+    fn push(&mut self, kind: Kind, content: Content, start: usize, end: usize) {
         let next = self.nodes.len() as Place + 1;
         self.nodes.push(Node {
             kind,
-            decoded: false,
+            content,
             start: start as u32,
             end: end as u32,
-            content: start as u32,
-            content_end: end as u32,
             next,
         });
     }
 
-    fn scalar(&mut self, kind: Kind, start: usize, end: usize) -> Result<usize, NotJson> {
-        self.push(kind, start, end);
-        Ok(end)
+    #[inline]
+    fn scalar(&mut self, kind: Kind, start: usize, end: usize) -> usize {
+        self.push(kind, Content::Plain, start, end);
+        end
     }
 
+    #[inline]
     fn literal(
         &mut self,
         text: &[u8],
@@ -191,27 +188,36 @@ impl Tape {
         word: &[u8],
         kind: Kind,
     ) -> Result<usize, NotJson> {
-        let end = at + word.len();
-        if text.get(at..end) == Some(word) {
-            self.scalar(kind, at, end)
-        } else if word.starts_with(&text[at..]) {
+        let rest = &text[at..];
+        if rest.starts_with(word) {
+            Ok(self.scalar(kind, at, at + word.len()))
+        } else if word.starts_with(rest) {
             Err(NotJson::Truncated)
         } else {
             Err(NotJson::Wrong)
         }
     }
 
+    #[inline]
     fn string(&mut self, text: &[u8], start: usize) -> Result<usize, NotJson> {
-        let content = start + 1;
-        let mut at = content;
+        let at = find(text, start + 1, Stop::Json);
+        if text.get(at) == Some(&b'"') {
+            return Ok(self.scalar(Kind::String, start, at + 1));
+        }
+        self.string_with_characters(text, start, at)
+    }
+
+    /// A string that is plain up to `at`.
+    fn string_with_characters(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        mut at: usize,
+    ) -> Result<usize, NotJson> {
         loop {
-            at = find(text, at, Stop::Json);
             match text.get(at) {
                 Some(b'"') => {
-                    self.push(Kind::String, start, at + 1);
-                    if let Some(node) = self.nodes.last_mut() {
-                        (node.content, node.content_end) = (content as u32, at as u32);
-                    }
+                    self.push(Kind::String, Content::Characters, start, at + 1);
                     return Ok(at + 1);
                 }
                 Some(0x80..) => match character_width(&text[at..]) {
@@ -221,6 +227,7 @@ impl Tape {
                 Some(b'\\') => return self.string_decoded(text, start, at),
                 _ => return Err(not_json(text, at)),
             }
+            at = find(text, at, Stop::Json);
         }
     }
 
@@ -238,12 +245,12 @@ impl Tape {
             self.decoded.extend_from_slice(&text[at..stop]);
             at = match text.get(stop) {
                 Some(b'"') => {
-                    self.push(Kind::String, start, stop + 1);
-                    let end = self.decoded.len() as u32;
+                    self.push(Kind::String, Content::Decoded, start, stop + 1);
                     if let Some(node) = self.nodes.last_mut() {
-                        (node.content, node.content_end) = (content as u32, end);
-                        node.decoded = true;
+                        node.next = self.strings.len() as u32;
                     }
+                    self.strings
+                        .push((content as u32, self.decoded.len() as u32));
                     return Ok(stop + 1);
                 }
                 Some(b'\\') => self.escape(text, stop)?,
@@ -294,21 +301,43 @@ impl Tape {
         Ok(at + 2)
     }
 
+    #[inline]
     pub(crate) fn kind(&self, place: Place) -> Kind {
         self.nodes[place as usize].kind
     }
 
     /// The value as it stands in the text.
+    #[inline]
     pub(crate) fn raw<'t>(&self, text: &'t [u8], place: Place) -> &'t [u8] {
+        self.raw_span(text, place).get()
+    }
+
+    #[inline]
+    pub(crate) fn raw_span<'t>(&self, text: &'t [u8], place: Place) -> Span<'t> {
         let node = &self.nodes[place as usize];
-        &text[node.start as usize..node.end as usize]
+        Span::new(text, node.start as usize, node.end as usize)
     }
 
     /// A string's content, decoded, always UTF-8.
+    #[inline]
     pub(crate) fn content<'t>(&'t self, text: &'t [u8], place: Place) -> &'t [u8] {
+        self.span(text, place).get()
+    }
+
+    #[inline]
+    pub(crate) fn span<'t>(&'t self, text: &'t [u8], place: Place) -> Span<'t> {
         let node = &self.nodes[place as usize];
-        let from = if node.decoded { &self.decoded } else { text };
-        &from[node.content as usize..node.content_end as usize]
+        if node.content == Content::Decoded {
+            let (from, end) = self.strings[node.next as usize];
+            return Span::new(&self.decoded, from as usize, end as usize);
+        }
+        Span::new(text, node.start as usize + 1, node.end as usize - 1)
+    }
+
+    /// Whether a string is ASCII without an escape.
+    #[inline]
+    pub(crate) fn is_plain(&self, place: Place) -> bool {
+        self.nodes[place as usize].content == Content::Plain
     }
 
     /// First node within a container.
@@ -317,8 +346,13 @@ impl Tape {
     }
 
     /// The node behind `place` and all within it; a container's end when there is none.
+    #[inline]
     pub(crate) fn next(&self, place: Place) -> Place {
-        self.nodes[place as usize].next
+        let node = &self.nodes[place as usize];
+        if node.content == Content::Decoded {
+            return place + 1;
+        }
+        node.next
     }
 }
 
@@ -335,29 +369,32 @@ pub(crate) fn skip_blanks(text: &[u8], mut at: usize) -> usize {
     at
 }
 
+#[inline]
 fn number_end(text: &[u8], start: usize) -> Result<usize, NotJson> {
-    let digits = |mut at: usize| {
-        let from = at;
+    let digits = |from: usize| {
+        let mut at = from;
         while matches!(text.get(at), Some(b'0'..=b'9')) {
             at += 1;
         }
-        if at == from {
-            Err(not_json(text, at))
-        } else {
-            Ok(at)
-        }
+        at
     };
     let mut at = start + usize::from(text.get(start) == Some(&b'-'));
+    let mut from = at;
     at = match text.get(at) {
         Some(b'0') => at + 1,
-        _ => digits(at)?,
+        _ => digits(at),
     };
-    if text.get(at) == Some(&b'.') {
-        at = digits(at + 1)?;
+    if at > from && text.get(at) == Some(&b'.') {
+        from = at + 1;
+        at = digits(from);
     }
-    if matches!(text.get(at), Some(b'e' | b'E')) {
-        at += 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
-        at = digits(at)?;
+    if at > from && matches!(text.get(at), Some(b'e' | b'E')) {
+        from = at + 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        at = digits(from);
+    }
+    // Where digits must be, there were none.
+    if at == from {
+        return Err(not_json(text, at));
     }
     Ok(at)
 }

@@ -24,12 +24,14 @@ pub mod multiline;
 pub mod partial;
 
 mod decode;
+mod envelope;
 mod escape;
 pub mod event;
 mod json;
 mod scan;
 mod split;
 mod timestamp;
+mod tree;
 
 pub mod accepted;
 pub mod as_service;

@@ -1,6 +1,6 @@
 //! Times as the original reads and prints them: RFC 3339 with the zone that was given, to the nanosecond, by Go's rules.
 
-use crate::escape::EventWriter;
+use crate::escape::{EventWriter, push_integer, two_digits};
 
 /// A moment and the zone it was given in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +66,56 @@ impl Timestamp {
 
     /// Milliseconds since 1970, cut toward zero as the original's division does.
     pub(crate) fn millis(&self) -> i64 {
-        let nanoseconds = i128::from(self.seconds) * 1_000_000_000 + i128::from(self.nanoseconds);
-        i64::try_from(nanoseconds / 1_000_000).unwrap_or(i64::MAX)
+        // Years have four digits and the journal counts microseconds in 64 bits, so this cannot overflow.
+        let down = self.seconds * 1000 + i64::from(self.nanoseconds / 1_000_000);
+        down + i64::from(self.seconds < 0 && !self.nanoseconds.is_multiple_of(1_000_000))
+    }
+}
+
+/// Writes what stands before an event's text in a body; remembers the last second's, for most entries share it.
+#[derive(Debug)]
+pub(crate) struct OpeningPrinter {
+    second: i64,
+    text: [u8; OPENING.len()],
+}
+
+impl Default for OpeningPrinter {
+    fn default() -> Self {
+        OpeningPrinter {
+            second: 0,
+            text: *OPENING,
+        }
+    }
+}
+
+const OPENING: &[u8; 38] = b"{\"timestamp\":0000000000000,\"message\":\"";
+/// Where the digits are.
+const OPENING_SECOND: usize = 13;
+const OPENING_MILLIS: usize = 23;
+const OPENING_REST: usize = 26;
+
+impl OpeningPrinter {
+    /// `{"timestamp":…,"message":"`.
+    pub(crate) fn print(&mut self, ms: i64, body: &mut Vec<u8>) {
+        // From 2001 to 2286 a timestamp has thirteen digits.
+        if !(1_000_000_000_000..10_000_000_000_000).contains(&ms) {
+            body.extend_from_slice(&OPENING[..OPENING_SECOND]);
+            push_integer(body, ms);
+            body.extend_from_slice(&OPENING[OPENING_REST..]);
+            return;
+        }
+        let (second, millis) = (ms / 1000, (ms % 1000) as u32);
+        if second != self.second {
+            self.second = second;
+            self.text = *OPENING;
+            put_digits(
+                &mut self.text[OPENING_SECOND..OPENING_MILLIS],
+                second.unsigned_abs(),
+            );
+        }
+        self.text[OPENING_MILLIS] = b'0' + (millis / 100) as u8;
+        self.text[OPENING_MILLIS + 1..OPENING_REST].copy_from_slice(&two_digits(millis));
+        body.extend_from_slice(&self.text);
     }
 }
 
@@ -86,16 +134,17 @@ impl TimestampPrinter {
             self.local_second = Some(local);
             self.text = second_text(local);
         }
-        out.plain(&self.text);
+        let mut block = [b'Z'; 32];
+        block[..19].copy_from_slice(&self.text);
+        let mut end = 19;
         if time.nanoseconds != 0 {
-            let mut digits = [b'.'; 10];
-            put_digits(&mut digits[1..], u64::from(time.nanoseconds));
-            let end = digits.iter().rposition(|&digit| digit != b'0').unwrap_or(0);
-            out.plain(&digits[..=end]);
+            end = put_fraction(&mut block, time.nanoseconds);
         }
         if time.zone == 0 {
-            return out.plain(b"Z");
+            block[end] = b'Z';
+            return out.short(&block, end + 1);
         }
+        out.short(&block, end);
         let minutes = time.zone.unsigned_abs() / 60;
         let mut zone = [b'0'; 7];
         zone[0] = if time.zone < 0 { b'-' } else { b'+' };
@@ -108,16 +157,36 @@ impl TimestampPrinter {
     }
 }
 
+/// A point and nine digits less their trailing zeros behind a second's text; returns where they end.
+#[inline]
+fn put_fraction(block: &mut [u8; 32], nanoseconds: u32) -> usize {
+    let (micros, nanos) = (nanoseconds / 1000, nanoseconds % 1000);
+    block[19] = b'.';
+    block[20..22].copy_from_slice(&two_digits(micros / 10_000));
+    block[22..24].copy_from_slice(&two_digits(micros / 100));
+    block[24..26].copy_from_slice(&two_digits(micros));
+    let mut end = 26;
+    if nanos != 0 {
+        block[26] = b'0' + (nanos / 100) as u8;
+        block[27..29].copy_from_slice(&two_digits(nanos));
+        end = 29;
+    }
+    while block[end - 1] == b'0' {
+        end -= 1;
+    }
+    end
+}
+
 fn second_text(local: i64) -> [u8; 19] {
-    let (days, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
+    let (days, second) = (local.div_euclid(86_400), local.rem_euclid(86_400) as u32);
     let (year, month, day) = civil_from_days(days);
     let mut text = *b"0000-00-00T00:00:00";
     put_digits(&mut text[..4], year.unsigned_abs());
-    put_digits(&mut text[5..7], u64::from(month));
-    put_digits(&mut text[8..10], u64::from(day));
-    put_digits(&mut text[11..13], second.unsigned_abs() / 3600);
-    put_digits(&mut text[14..16], second.unsigned_abs() / 60 % 60);
-    put_digits(&mut text[17..19], second.unsigned_abs() % 60);
+    text[5..7].copy_from_slice(&two_digits(month));
+    text[8..10].copy_from_slice(&two_digits(day));
+    text[11..13].copy_from_slice(&two_digits(second / 3600));
+    text[14..16].copy_from_slice(&two_digits(second / 60 % 60));
+    text[17..19].copy_from_slice(&two_digits(second % 60));
     text
 }
 
@@ -310,6 +379,34 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_opening_is_what_a_plain_print_makes_of_it(times in prop::collection::vec(prop_oneof![any::<i64>(), 999_999_990_000i64..1_000_000_010_000, 9_999_999_990_000i64..10_000_000_010_000], 0..9)) {
+            let mut printer = OpeningPrinter::default();
+            for ms in times {
+                for ms in [ms, ms.saturating_add(1)] {
+                    let mut body = b"[".to_vec();
+                    printer.print(ms, &mut body);
+                    prop_assert_eq!(String::from_utf8(body).unwrap(), format!("[{{\"timestamp\":{ms},\"message\":\""));
+                }
+            }
+        }
+
+        #[test]
+        fn milliseconds_are_those_of_wide_arithmetic(seconds in -62_167_300_000i64..18_446_744_073_710, nanoseconds in prop_oneof![0u32..1_000_000_000, (0u32..1000).prop_map(|ms| ms * 1_000_000)]) {
+            let wide = (i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)) / 1_000_000;
+            let time = Timestamp { seconds, nanoseconds, zone: 0, utc: true };
+            prop_assert_eq!(i128::from(time.millis()), wide);
+        }
+
+        #[test]
+        fn a_fraction_has_no_trailing_zeros(nanoseconds in prop_oneof![0u32..1_000_000_000, (0u32..1_000_000).prop_map(|us| us * 1000), 0u32..2000], zone in prop_oneof![Just(0), Just(-19_800)]) {
+            let text = print(&Timestamp { seconds: 0, nanoseconds, zone, utc: zone == 0 });
+            let fraction = format!(".{nanoseconds:09}");
+            let fraction = if nanoseconds == 0 { "" } else { fraction.trim_end_matches('0') };
+            let expected = if zone == 0 { format!("1970-01-01T00:00:00{fraction}Z") } else { format!("1969-12-31T18:30:00{fraction}-05:30") };
+            prop_assert_eq!(text, expected);
+        }
+
         #[test]
         fn every_realtime_reads_back_as_it_was_printed(usec in 0u64..253_402_300_799_000_000) {
             let time = Timestamp::from_realtime(usec);

@@ -110,7 +110,7 @@ impl FieldReader {
         }
         let sum = taker.sum;
         let identity = identity.unwrap_or_else(|| self.identities.of(entry, sum, names));
-        entry.set_identity(Some(identity));
+        entry.set_identity(identity);
         if is_new {
             self.patterns
                 .insert(file, places, &self.known, entry, sum, identity);
