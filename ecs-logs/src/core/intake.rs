@@ -36,7 +36,7 @@ const NO_MARK: u64 = 0;
 const KEPT_BUSY: usize = 4;
 const SLOW_MS: usize = 10;
 /// A buffer of this size goes before the window is full, if the sender has nothing to do.
-const WORTH_A_REQUEST: usize = 256 << 10;
+const WORTH_A_REQUEST: usize = 512 << 10;
 
 impl Core {
     pub(super) fn entry(
