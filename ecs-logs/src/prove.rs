@@ -102,7 +102,11 @@ pub async fn write(settings: &Settings, create_groups: bool, host: &str, group: 
         "logStreamName": &*key.stream,
         "logEvents": [{"timestamp": now_ms(), "message": "[ecs-logs] doctor --write-test"}],
     });
-    let rejected = done(destination.put(&key, Bytes::from(body.to_string())).await)?;
+    let rejected = done(
+        destination
+            .put(&key, Bytes::from(body.to_string()).into())
+            .await,
+    )?;
     if rejected != Rejected::default() {
         return Err("the event was rejected for its time: this host's clock is wrong".to_owned());
     }

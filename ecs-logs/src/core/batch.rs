@@ -1,7 +1,11 @@
 //! Events of one stream on their way into one PutLogEvents call: an open buffer grows as the request's final body, and is sealed.
 //! Whatever is sealed breaks no limit of CloudWatch and is in order of time.
 
-use super::Side;
+use super::{
+    Side,
+    chunks::{Chunks, Payload},
+    pool::Pool,
+};
 use crate::{route::StreamKey, time::Millis};
 use bytes::Bytes;
 
@@ -51,8 +55,8 @@ pub struct Marked {
 /// An open batch. An idle stream has none.
 #[derive(Debug)]
 pub struct Buffer {
-    /// `{"logGroupName":…,"logEvents":[` and each event with a comma behind it.
-    pub body: Vec<u8>,
+    /// `{"logGroupName":…,"logEvents":[` and each event with a comma behind it; none of these lies in two chunks.
+    body: Chunks,
     items: Vec<Item>,
     head: u32,
     api_bytes: usize,
@@ -76,7 +80,7 @@ pub struct Buffer {
 /// A sealed batch: the request's body, ready to be sent again as often as it takes.
 #[derive(Clone, Debug)]
 pub struct Body {
-    pub bytes: Bytes,
+    pub payload: Payload,
     pub items: Box<[Item]>,
     /// Those of the events that are our own words.
     pub marks: Vec<Marked>,
@@ -84,9 +88,15 @@ pub struct Body {
 }
 
 impl Buffer {
-    /// An empty buffer for `key` in the memory of `body`, which is empty. `entity` is JSON.
-    pub fn open(key: &StreamKey, entity: Option<&str>, mut body: Vec<u8>) -> Buffer {
-        write_head(key, entity, &mut body);
+    /// An empty buffer for `key`, whose body will have about `likely` bytes. `entity` is JSON.
+    pub(super) fn open(
+        key: &StreamKey,
+        entity: Option<&str>,
+        likely: usize,
+        pool: &mut Pool,
+    ) -> Buffer {
+        let mut body = Chunks::new(likely, pool);
+        write_head(key, entity, body.last());
         Buffer {
             head: offset(body.len()),
             body,
@@ -105,8 +115,20 @@ impl Buffer {
         }
     }
 
-    /// Takes the event that was just appended behind the last one, without a comma. If there is no room for it, its bytes
-    /// are returned, and this batch is to be sealed.
+    /// Where the next event is to be appended, without a comma: behind the chunk's bytes. With room for an event of about so
+    /// many bytes.
+    pub(super) fn next(&mut self, bytes: usize, pool: &mut Pool) -> &mut Vec<u8> {
+        self.body.make_room(bytes + CLOSING, pool);
+        self.body.last()
+    }
+
+    /// The event that was appended, and that may yet be changed, begins here in its chunk.
+    pub fn appended(&mut self) -> (usize, &mut Vec<u8>) {
+        (self.end() - self.body.before(), self.body.last())
+    }
+
+    /// Takes the event that was just appended. If there is no room for it, its bytes are returned, and this batch is to be
+    /// sealed.
     pub fn take(
         &mut self,
         timestamp_ms: i64,
@@ -119,18 +141,28 @@ impl Buffer {
                 && self.items.len() < limits.events
                 && max_ms - min_ms <= limits.span_ms);
         if !fits {
-            return Err(self.body.split_off(self.end()));
+            let (start, chunk) = self.appended();
+            return Err(chunk.split_off(start));
         }
         self.sorted &= timestamp_ms >= self.max_ms;
         (self.min_ms, self.max_ms) = (min_ms, max_ms);
         self.api_bytes += api_bytes;
-        self.body.push(b',');
+        self.body.last().push(b',');
         self.items.push(Item {
             timestamp_ms,
             end: offset(self.body.len()),
             api_bytes: u32::try_from(api_bytes).expect("an event is at most 1 MiB"),
         });
         Ok(())
+    }
+
+    /// Bytes so far.
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "it has its head from the start"
+    )]
+    pub fn len(&self) -> usize {
+        self.body.len()
     }
 
     /// Where the next event begins.
@@ -152,13 +184,13 @@ impl Buffer {
         self.items.len() >= limits.events || self.api_bytes + EVENT_OVERHEAD >= limits.bytes
     }
 
-    pub fn seal(mut self) -> Body {
+    pub(super) fn seal(mut self, pool: &mut Pool) -> Body {
         if !self.sorted {
-            self.sort();
+            self.sort(pool);
         }
-        close(&mut self.body);
         Body {
-            bytes: Bytes::from(self.body),
+            // The comma behind the last event becomes the end of the list.
+            payload: self.body.finish(END, pool),
             items: self.items.into_boxed_slice(),
             marks: self.marks,
             head: self.head,
@@ -166,7 +198,7 @@ impl Buffer {
     }
 
     /// By time; events of one instant keep the order in which they were read.
-    fn sort(&mut self) {
+    fn sort(&mut self, pool: &mut Pool) {
         let mut order: Vec<(i64, u32)> = self
             .items
             .iter()
@@ -178,22 +210,25 @@ impl Buffer {
             let place = order.iter().position(|(_, place)| *place == mark.place);
             mark.place = offset(place.unwrap_or_default());
         }
-        let head = self.head as usize;
-        let mut body = Vec::with_capacity(self.body.len() + 1);
-        body.extend_from_slice(&self.body[..head]);
+        let mut body = Chunks::new(self.len() + CLOSING, pool);
+        let mut append = |start: usize, end: usize| {
+            body.make_room(end - start + CLOSING, pool);
+            body.last().extend_from_slice(self.body.slice(start, end));
+            offset(body.len())
+        };
+        append(0, self.head as usize);
         let items = order
             .into_iter()
             .map(|(_, place)| {
                 let (start, item) = slot(&self.items, self.head, place as usize);
-                body.extend_from_slice(&self.body[start..item.end as usize]);
                 Item {
-                    end: offset(body.len()),
+                    end: append(start, item.end as usize),
                     ..item
                 }
             })
             .collect();
         self.items = items;
-        self.body = body;
+        std::mem::replace(&mut self.body, body).give_to(pool);
     }
 }
 
@@ -210,7 +245,7 @@ impl Body {
     /// One event as it stands in the request: `{"timestamp":…,"message":"…"}`.
     pub fn event(&self, place: usize) -> &[u8] {
         let (start, item) = slot(&self.items, self.head, place);
-        &self.bytes[start..item.end as usize - 1]
+        self.payload.slice(start, item.end as usize - 1)
     }
 
     /// The first `at` events, and the others.
@@ -221,11 +256,10 @@ impl Body {
     fn part(&self, from: usize, to: usize) -> Body {
         let start = slot(&self.items, self.head, from).0;
         let end = self.items[to - 1].end as usize;
-        let mut body = Vec::with_capacity(self.head as usize + end - start + 2);
-        body.extend_from_slice(&self.bytes[..self.head as usize]);
+        let mut chunks = self.payload.range(0, self.head as usize);
         // The last comma of a sealed batch has become its closing bracket.
-        body.extend_from_slice(&self.bytes[start..end - 1]);
-        body.push(b',');
+        chunks.extend(self.payload.range(start, end - 1));
+        chunks.push(Bytes::from_static(END));
         let items = self.items[from..to]
             .iter()
             .map(|item| Item {
@@ -233,7 +267,6 @@ impl Body {
                 ..*item
             })
             .collect();
-        close(&mut body);
         let (first, last) = (offset(from), offset(to));
         let marks = self
             .marks
@@ -244,7 +277,7 @@ impl Body {
             ..*mark
         });
         Body {
-            bytes: body.into(),
+            payload: chunks.into(),
             marks: marks.collect(),
             items,
             head: self.head,
@@ -273,21 +306,19 @@ fn write_head(key: &StreamKey, entity: Option<&str>, body: &mut Vec<u8>) {
 
 const ENTITY: &[u8] = b",\"entity\":";
 const EVENTS: &[u8] = b",\"logEvents\":[";
+const END: &[u8] = b"]}";
+/// Room behind an event for its comma, and in place of that for the end.
+const CLOSING: usize = END.len();
 
 /// A body as if its stream had no entity; nothing when it has none.
-pub fn without_entity(body: &Bytes) -> Option<Bytes> {
-    // Quotes in a name are escaped: these stand nowhere else in the head.
-    let events = memchr::memmem::find(body, EVENTS)?;
-    let entity = memchr::memmem::find(&body[..events], ENTITY)?;
-    Some([&body[..entity], &body[events..]].concat().into())
-}
-
-/// The comma behind the last event becomes the end of the list.
-fn close(body: &mut Vec<u8>) {
-    if let Some(comma) = body.last_mut() {
-        *comma = b']';
-    }
-    body.push(b'}');
+pub fn without_entity(body: &Payload) -> Option<Payload> {
+    // The head lies in one chunk. Quotes in a name are escaped: these stand nowhere else in it.
+    let (first, rest) = body.chunks().split_first()?;
+    let events = memchr::memmem::find(first, EVENTS)?;
+    let entity = memchr::memmem::find(&first[..events], ENTITY)?;
+    let mut chunks = vec![first.slice(..entity), first.slice(events..)];
+    chunks.extend_from_slice(rest);
+    Some(chunks.into())
 }
 
 pub fn write_json_string(text: &str, body: &mut Vec<u8>) {

@@ -3,7 +3,7 @@
 use super::{
     Action, BatchId, Core, MARK_EVERY, Notice, Phase, SEAL_BEHIND_WINDOWS, SPAN_WINDOWS, Side,
     State,
-    batch::Buffer,
+    batch::{Buffer, MAX_BATCH_BYTES},
     entity::Entity,
     loss::Loss,
     progress::{Point, Range},
@@ -27,7 +27,8 @@ const AHEAD: Duration = Duration::from_secs(2 * 60 * 60 - 300);
 /// A misconfigured host could otherwise tell of every container.
 const MAX_REFUSALS_TOLD: usize = 10;
 const SMALLEST_BUFFER: usize = 2_048;
-const LARGEST_BUFFER: usize = 1 << 20;
+/// What an event has around its message; a quarter more for what is escaped in that.
+const AROUND_MESSAGE: usize = 1_024;
 /// Marks are counted from 1: an event that is a line.
 const NO_MARK: u64 = 0;
 /// Requests that keep the sender busy while the next are read; where answers take longer than this many milliseconds, one
@@ -35,7 +36,7 @@ const NO_MARK: u64 = 0;
 const KEPT_BUSY: usize = 4;
 const SLOW_MS: usize = 10;
 /// A buffer of this size goes before the window is full, if the sender has nothing to do.
-const WORTH_A_REQUEST: usize = 256 << 10;
+const WORTH_A_REQUEST: usize = 512 << 10;
 
 impl Core {
     pub(super) fn entry(
@@ -278,10 +279,9 @@ impl State {
                 .buffer
                 .as_mut()
                 .expect("a buffer was just opened");
-            let start = buffer.body.len();
-            let encoded = self
-                .encoder
-                .encode(&line, assembled.entry, names, &mut buffer.body);
+            let bytes = line.text.len().min(MAX_BATCH_BYTES) * 5 / 4 + AROUND_MESSAGE;
+            let chunk = buffer.next(bytes, &mut self.pool);
+            let encoded = self.encoder.encode(&line, assembled.entry, names, chunk);
             let (timestamp_ms, api_bytes, rest) =
                 (encoded.timestamp_ms, encoded.api_bytes, encoded.rest);
             match sendable_time(
@@ -292,21 +292,14 @@ impl State {
             ) {
                 Some(sendable) => {
                     if sendable != timestamp_ms {
-                        replace_timestamp(&mut buffer.body, start, sendable);
+                        let (start, chunk) = buffer.appended();
+                        replace_timestamp(chunk, start, sendable);
                     }
-                    self.place(
-                        side,
-                        id,
-                        assembled.first,
-                        start,
-                        sendable,
-                        api_bytes,
-                        NO_MARK,
-                        now,
-                    );
+                    self.place(side, id, assembled.first, sendable, api_bytes, NO_MARK, now);
                 }
                 None => {
-                    buffer.body.truncate(start);
+                    let (start, chunk) = buffer.appended();
+                    chunk.truncate(start);
                     self.drop_empty_buffer(id);
                     self.lose(id, Loss::TooOld, 1);
                 }
@@ -343,9 +336,9 @@ impl State {
             .buffer
             .as_mut()
             .expect("a buffer was just opened");
-        let start = buffer.body.len();
-        buffer.body.extend_from_slice(event);
-        self.place(side, id, first, start, timestamp_ms, api_bytes, mark, now);
+        let chunk = buffer.next(event.len(), &mut self.pool);
+        chunk.extend_from_slice(event);
+        self.place(side, id, first, timestamp_ms, api_bytes, mark, now);
     }
 
     fn open_buffer(&mut self, side: Side, id: StreamId, first: u64, now: Now) {
@@ -353,15 +346,15 @@ impl State {
         if stream.buffer.is_some() {
             return;
         }
-        let capacity =
-            (stream.usual_bytes + stream.usual_bytes / 8).clamp(SMALLEST_BUFFER, LARGEST_BUFFER);
+        let likely = (stream.usual_bytes + stream.usual_bytes / 8).max(SMALLEST_BUFFER);
         let mut buffer = Buffer::open(
             stream
                 .key
                 .as_ref()
                 .expect("a stream that takes entries has its key"),
             stream.entity.json(),
-            self.pool.take(capacity),
+            likely,
+            &mut self.pool,
         );
         self.serial += 1;
         buffer.opened = now.mono;
@@ -371,7 +364,7 @@ impl State {
         if side == Side::Live {
             self.firsts.add(first);
         }
-        self.used += buffer.body.len();
+        self.used += buffer.len();
         let track = match side {
             Side::Live => &mut self.live,
             Side::Replay => &mut self.replay,
@@ -381,12 +374,13 @@ impl State {
         track.open.push_back((id, buffer.serial));
         stream.last_used = now.mono;
         stream.buffer = Some(Box::new(buffer));
+        self.keep_chunks();
     }
 
     fn drop_empty_buffer(&mut self, id: StreamId) {
         let stream = self.streams.get(id);
         if let Some(buffer) = stream.buffer.take_if(|buffer| buffer.events() == 0) {
-            self.used -= buffer.body.len();
+            self.used -= buffer.len();
             self.forget_first(buffer.side, buffer.first);
         }
     }
@@ -397,14 +391,13 @@ impl State {
         }
     }
 
-    /// Makes the bytes from `start` an event of the stream's batch, or of the next one if this one is full.
+    /// Makes the bytes that were appended an event of the stream's batch, or of the next one if this one is full.
     #[expect(clippy::too_many_arguments, reason = "an event is all of these")]
     fn place(
         &mut self,
         side: Side,
         id: StreamId,
         first: u64,
-        start: usize,
         timestamp_ms: i64,
         api_bytes: usize,
         mark: u64,
@@ -417,8 +410,9 @@ impl State {
             .buffer
             .as_mut()
             .expect("place follows open_buffer");
+        let start = buffer.end();
         let taken = buffer.take(timestamp_ms, api_bytes, &limits);
-        let size = buffer.body.len() - start;
+        let size = buffer.len() - start;
         match taken {
             Ok(()) => {
                 if mark != NO_MARK {
@@ -450,12 +444,12 @@ impl State {
         let stream = self.streams.get(id);
         let buffer = stream.buffer.take()?;
         debug_assert_eq!(buffer.side, side);
-        let open_bytes = buffer.body.len();
+        let open_bytes = buffer.len();
         let (first, read_bytes) = (buffer.first, buffer.read_bytes);
         let realtime_usec = buffer.realtime_usec;
-        let body = buffer.seal();
-        stream.usual_bytes = body.bytes.len();
-        self.used = self.used - open_bytes + body.bytes.len();
+        let body = buffer.seal(&mut self.pool);
+        stream.usual_bytes = body.payload.len();
+        self.used = self.used - open_bytes + body.payload.len();
         let batch = self.sending.add(id, side, body, first, read_bytes);
         self.sending.received_at(batch, realtime_usec);
         self.streams.get(id).outstanding.push_back(batch);
@@ -597,7 +591,7 @@ impl State {
             Some(_) => Side::Replay,
             None => Side::Live,
         };
-        let (wanted, smallest) = if self.memory() + held >= self.room(side) {
+        let (wanted, smallest) = if self.used + held >= self.room(side) {
             (free, 0)
         } else if self.used >= window / 2 {
             let latency = self.sending.limit.latency_ms() as usize;
@@ -622,7 +616,7 @@ impl State {
                 } else {
                     Side::Live
                 };
-                let bytes = stream.buffer.as_ref()?.body.len();
+                let bytes = stream.buffer.as_ref()?.len();
                 (bytes >= smallest).then_some((bytes, id, side))
             })
             .collect();

@@ -2,6 +2,7 @@
 //! entries in, requests out and answers back, be it the pipeline on a real machine or the simulation in virtual time.
 
 pub mod batch;
+mod chunks;
 mod entity;
 mod gaps;
 mod health;
@@ -19,6 +20,7 @@ mod sending;
 mod shrink;
 mod stream;
 
+pub use chunks::Payload;
 pub use entity::EntityFields;
 pub(crate) use gaps::between;
 pub use health::{Health, ParkedStream};
@@ -165,7 +167,7 @@ pub enum Action {
         batch: BatchId,
         key: StreamKey,
         /// The whole request body, for as many attempts as it takes.
-        body: Bytes,
+        body: Payload,
         events: usize,
     },
     CreateGroup {
@@ -385,6 +387,8 @@ pub struct Core {
 const SPAN_WINDOWS: u64 = 8;
 /// A buffer this many windows behind is sealed, however small.
 const SEAL_BEHIND_WINDOWS: u64 = 2;
+/// With less than this part of the window in use, new memory costs nothing that shows.
+const LITTLE: usize = 16;
 /// A cursor now and then, so that a checkpoint need not lie far behind the low-water mark.
 const MARK_EVERY: u64 = 4_096;
 /// Where every entry comes with its cursor, not all are kept.
@@ -404,7 +408,7 @@ impl Core {
             rng: Rng::new(settings.seed),
             sending: sending::Sending::new(settings.max_in_flight),
             saving: saving::Saving::new(now.mono),
-            pool: pool::Pool::new(settings.window_bytes / 4),
+            pool: pool::Pool::new(settings.window_bytes),
             settings,
             encoder,
             streams: Streams::default(),
@@ -600,9 +604,15 @@ impl State {
         }
     }
 
-    /// Bytes of bodies, and of what is kept for the next ones.
-    fn memory(&self) -> usize {
-        self.used + self.pool.bytes()
+    /// What is kept for the next bodies leaves the window to those that there are, and nothing is kept on a host that has
+    /// little to say.
+    fn keep_chunks(&mut self) {
+        let window = self.settings.window_bytes;
+        let room = match self.used < window / LITTLE {
+            true => 0,
+            false => window.saturating_sub(self.used),
+        };
+        self.pool.keep_at_most(room);
     }
 
     fn reads(&self, side: Side, held: usize) -> bool {
@@ -617,7 +627,7 @@ impl State {
             Side::Replay => replaying && self.parking.pass.is_some(),
         };
         open && !track.cursor_asked
-            && self.memory() + held < self.room(side)
+            && self.used + held < self.room(side)
             && (side == Side::Replay || !self.sending.too_far_ahead)
     }
 }

@@ -1,124 +1,157 @@
-//! Memory of accepted request bodies, used again for the next ones: fresh memory costs a page fault for every 4 KiB, a
+//! Chunks of accepted request bodies, used again for the next ones: fresh memory costs a page fault for every 4 KiB, a
 //! tenth of the agent's time in catch-up. Without a lock: whoever sent a body lets go of it before its answer is told.
 
-use bytes::Bytes;
+use super::chunks::Payload;
 
-/// Smaller blocks are the allocator's business, which keeps them itself.
-const SMALLEST: usize = 128 << 10;
+/// Larger ones leave more unused at a body's end, smaller ones make more pieces of it. Well below what the allocator takes
+/// from the system block by block.
+const CHUNK_BYTES: usize = 32 << 10;
+/// Of a chunk where the window is small, which is to be many of them.
+const LEAST_CHUNK_BYTES: usize = 256;
+const CHUNKS_IN_A_WINDOW: usize = 256;
 
-/// Blocks to be used again; none on an idle host.
-#[derive(Debug, Default)]
+/// Chunks to be used again; none on an idle host.
+#[derive(Debug)]
 pub(super) struct Pool {
-    blocks: Vec<Vec<u8>>,
-    bytes: usize,
+    chunk_bytes: usize,
+    chunks: Vec<Vec<u8>>,
     most_bytes: usize,
 }
 
 impl Pool {
-    /// A pool that keeps so many bytes at most.
-    pub(super) fn new(most_bytes: usize) -> Pool {
+    /// A pool for bodies of so many bytes together, which keeps a quarter of them at most.
+    pub(super) fn new(window_bytes: usize) -> Pool {
+        let chunk_bytes = window_bytes / CHUNKS_IN_A_WINDOW;
         Pool {
-            most_bytes,
-            ..Pool::default()
+            chunk_bytes: chunk_bytes.clamp(LEAST_CHUNK_BYTES, CHUNK_BYTES),
+            chunks: Vec::new(),
+            most_bytes: window_bytes / 4,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_chunks(chunk_bytes: usize) -> Pool {
+        Pool {
+            chunk_bytes,
+            chunks: Vec::new(),
+            most_bytes: 10 * chunk_bytes,
+        }
+    }
+
+    /// The size of all but the odd chunk.
+    pub(super) fn chunk_bytes(&self) -> usize {
+        self.chunk_bytes
     }
 
     /// Bytes that are kept.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.chunks.len() * self.chunk_bytes
     }
 
-    /// An empty block for about `capacity` bytes. Not for much more: pages that were used before are memory all the same,
-    /// while growing such a block costs next to nothing.
-    pub(super) fn take(&mut self, capacity: usize) -> Vec<u8> {
-        let fits = |block: &Vec<u8>| (capacity / 4..=capacity / 2 * 3).contains(&block.capacity());
-        let best = self.blocks.iter().enumerate().filter(|(_, b)| fits(b));
-        match best.max_by_key(|(_, block)| block.capacity()) {
-            Some((place, _)) => {
-                let block = self.blocks.swap_remove(place);
-                self.bytes -= block.capacity();
-                block
+    /// An empty chunk for about so many bytes: of the usual size, unless that is far more, or less.
+    pub(super) fn take(&mut self, bytes: usize) -> Vec<u8> {
+        if bytes <= self.chunk_bytes / 2 || bytes > self.chunk_bytes {
+            return Vec::with_capacity(bytes);
+        }
+        let kept = self.chunks.pop();
+        kept.unwrap_or_else(|| Vec::with_capacity(self.chunk_bytes))
+    }
+
+    /// Keeps the body's chunks, as far as nobody else holds them.
+    pub(super) fn give(&mut self, body: Payload) {
+        for chunk in body.into_chunks() {
+            if let Ok(mut chunk) = chunk.try_into_mut() {
+                // First, so that nothing is moved.
+                chunk.clear();
+                self.keep(chunk.into());
             }
-            None => Vec::with_capacity(capacity),
         }
     }
 
-    /// Keeps the body's memory, if nobody else holds it and there is room.
-    pub(super) fn give(&mut self, body: Bytes) {
-        if body.len() < SMALLEST {
-            return;
-        }
-        let Ok(mut body) = body.try_into_mut() else {
-            return;
-        };
-        let used = body.len();
-        // Cleared, so that nothing is moved.
-        body.clear();
-        let mut block = Vec::from(body);
-        // What lies behind was never used.
-        block.shrink_to(used);
-        if self.bytes + block.capacity() <= self.most_bytes {
-            self.bytes += block.capacity();
-            self.blocks.push(block);
+    /// Keeps a chunk of the usual size, if there is room.
+    pub(super) fn keep(&mut self, mut chunk: Vec<u8>) {
+        let usual = chunk.capacity() == self.chunk_bytes;
+        if usual && self.bytes() + self.chunk_bytes <= self.most_bytes {
+            chunk.clear();
+            self.chunks.push(chunk);
         }
     }
 
-    /// Nothing is under way: the memory goes back to the system.
-    pub(super) fn clear(&mut self) {
-        *self = Pool::new(self.most_bytes);
+    /// Gives memory back, until so many bytes are kept at most.
+    pub(super) fn keep_at_most(&mut self, bytes: usize) {
+        self.chunks.truncate(bytes / self.chunk_bytes);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::chunks::Chunks;
+    use bytes::Bytes;
 
-    fn body(len: usize) -> Bytes {
-        Bytes::from(vec![7; len])
+    fn body(chunks: usize, pool: &mut Pool) -> Payload {
+        let mut body = Chunks::new(chunks * CHUNK_BYTES, pool);
+        for _ in 0..chunks {
+            body.make_room(CHUNK_BYTES, pool);
+            body.last().resize(CHUNK_BYTES, 7);
+        }
+        body.finish(b"]", pool)
     }
 
     #[test]
-    fn a_body_that_nobody_holds_any_more_is_the_memory_of_the_next() {
-        let mut pool = Pool::new(4 << 20);
-        let (held, free) = (body(300_000), body(300_000));
-        let place = free.as_ptr();
-        let other = held.clone();
+    fn chunks_that_nobody_holds_any_more_are_the_memory_of_the_next_body() {
+        let mut pool = Pool::new(32 << 20);
+        let (held, free) = (body(3, &mut pool), body(2, &mut pool));
+        let places: Vec<*const u8> = free.chunks().iter().map(|chunk| chunk.as_ptr()).collect();
+        let (other, sent) = (held.clone(), free.clone());
+        drop(sent);
         pool.give(held);
         pool.give(free);
-        let block = pool.take(250_000);
-        assert_eq!((block.as_ptr(), block.len()), (place, 0));
+        assert_eq!(pool.bytes(), 2 * CHUNK_BYTES);
+        let next = [pool.take(CHUNK_BYTES / 2 + 1), pool.take(CHUNK_BYTES)];
+        assert!(next.iter().all(|chunk| places.contains(&chunk.as_ptr())));
+        assert!(
+            next.iter()
+                .all(|chunk| chunk.is_empty() && chunk.capacity() == CHUNK_BYTES)
+        );
         assert_eq!(pool.bytes(), 0);
-        assert_eq!(other[299_999], 7);
+        assert_eq!(other.to_vec().len(), 3 * CHUNK_BYTES);
     }
 
     #[test]
-    fn blocks_far_larger_than_wanted_stay_for_those_who_want_them() {
-        let mut pool = Pool::new(4 << 20);
-        pool.give(body(1_000_000));
-        assert!(pool.take(100_000).capacity() < 1_000_000);
-        assert_eq!(pool.bytes(), 1_000_000);
-        assert_eq!(pool.take(900_000).capacity(), 1_000_000);
-        assert_eq!(pool.bytes(), 0);
+    fn one_chunk_that_is_still_being_sent_is_not_used_again() {
+        let mut pool = Pool::new(32 << 20);
+        let body = body(3, &mut pool);
+        let sending = body.chunks()[1].clone();
+        pool.give(body);
+        assert_eq!(pool.bytes(), 2 * CHUNK_BYTES);
+        assert!(sending.iter().all(|byte| *byte == 7));
     }
 
     #[test]
-    fn a_block_with_room_to_spare_is_kept_without_it() {
-        let mut pool = Pool::new(4 << 20);
-        let mut roomy = Vec::with_capacity(3_000_000);
-        roomy.resize(500_000, 7);
-        pool.give(Bytes::from(roomy));
-        assert_eq!(pool.bytes(), 500_000);
-    }
-
-    #[test]
-    fn no_more_is_kept_than_the_limit_and_nothing_after_a_clear() {
-        let mut pool = Pool::new(4 << 20);
-        for _ in 0..100 {
-            pool.give(body(1_000_000));
-            pool.give(body(10));
+    fn chunks_of_another_size_are_the_allocators() {
+        let mut pool = Pool::new(32 << 20);
+        pool.keep(Vec::with_capacity(CHUNK_BYTES));
+        for size in [2_048, CHUNK_BYTES / 2, 100_000] {
+            assert_eq!(pool.take(size).capacity(), size);
         }
-        assert_eq!((pool.bytes(), pool.blocks.len()), (4_000_000, 4));
-        pool.clear();
-        assert_eq!((pool.bytes(), pool.blocks.len()), (0, 0));
+        pool.keep_at_most(0);
+        pool.keep(Vec::with_capacity(100_000));
+        pool.keep(Vec::with_capacity(2_048));
+        pool.give(Bytes::from_static(b"{}").into());
+        assert_eq!(pool.bytes(), 0);
+    }
+
+    #[test]
+    fn no_more_is_kept_than_the_limit_and_nothing_when_nothing_may_be() {
+        let mut pool = Pool::new(32 << 20);
+        for _ in 0..1_000 {
+            pool.keep(Vec::with_capacity(CHUNK_BYTES));
+        }
+        assert_eq!(pool.bytes(), 8 << 20);
+        pool.keep_at_most(100_000);
+        assert_eq!(pool.bytes(), 3 * CHUNK_BYTES);
+        pool.keep_at_most(0);
+        assert_eq!(pool.bytes(), 0);
     }
 }

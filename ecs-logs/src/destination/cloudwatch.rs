@@ -6,9 +6,10 @@ use super::{
     connect,
     digest::sha256,
     gzip::Gzip,
+    streamed::streamed,
 };
 use crate::{
-    core::{Answer, Class, Failure, Rejected, batch::without_entity},
+    core::{Answer, Class, Failure, Payload, Rejected, batch::without_entity},
     log,
     route::StreamKey,
 };
@@ -32,8 +33,7 @@ use aws_smithy_runtime_api::{
         runtime_components::RuntimeComponents,
     },
 };
-use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
-use bytes::Bytes;
+use aws_smithy_types::config_bag::ConfigBag;
 use std::{
     error::Error,
     path::PathBuf,
@@ -113,7 +113,7 @@ impl CloudWatch {
         }
     }
 
-    pub(super) async fn put(&self, body: Bytes) -> Answer {
+    pub(super) async fn put(&self, body: Payload) -> Answer {
         let answer = self.put_packed(body.clone()).await;
         let Answer::Failed(failure) = &answer else {
             return answer;
@@ -133,11 +133,11 @@ impl CloudWatch {
         }
     }
 
-    async fn put_packed(&self, body: Bytes) -> Answer {
+    async fn put_packed(&self, body: Payload) -> Answer {
         let Some(packed) = self.gzip.pack(&body).await else {
             return self.put_once(body, false).await.0;
         };
-        let (answer, unread) = self.put_once(packed, true).await;
+        let (answer, unread) = self.put_once(packed.into(), true).await;
         if !unread {
             return answer;
         }
@@ -150,7 +150,7 @@ impl CloudWatch {
     }
 
     /// One request, and whether its answer may mean that the body's coding is not understood.
-    async fn put_once(&self, body: Bytes, gzip: bool) -> (Answer, bool) {
+    async fn put_once(&self, body: Payload, gzip: bool) -> (Answer, bool) {
         // The SDK wants its parameters; they are serialised, and replaced by our body.
         let event = InputLogEvent::builder().timestamp(0).message("-").build();
         let event = match event {
@@ -163,7 +163,7 @@ impl CloudWatch {
             .log_group_name("-")
             .log_stream_name("-")
             .log_events(event);
-        let own_body = OwnBody { bytes: body, gzip };
+        let own_body = OwnBody { body, gzip };
         match request.customize().interceptor(own_body).send().await {
             Ok(answer) => {
                 let rejected = answer.rejected_log_events_info();
@@ -377,7 +377,7 @@ where
 /// Puts our bytes where the SDK's were, on every attempt, before they are signed.
 #[derive(Debug)]
 struct OwnBody {
-    bytes: Bytes,
+    body: Payload,
     gzip: bool,
 }
 
@@ -392,7 +392,7 @@ impl Intercept for OwnBody {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let digest = PayloadSigningOverride::Precomputed(sha256(&self.bytes));
+        let digest = PayloadSigningOverride::Precomputed(sha256(&self.body));
         config.interceptor_state().store_put(digest);
         let request = context.request_mut();
         // Our bytes are of this protocol: an SDK that changes it must not send them.
@@ -404,11 +404,11 @@ impl Intercept for OwnBody {
             .into());
         }
         let headers = request.headers_mut();
-        headers.insert("content-length", self.bytes.len().to_string());
+        headers.insert("content-length", self.body.len().to_string());
         if self.gzip {
             headers.insert("content-encoding", "gzip");
         }
-        *request.body_mut() = SdkBody::from(self.bytes.clone());
+        *request.body_mut() = streamed(&self.body);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Request bodies as gzip, made on the sending side: the reader never waits for it. An endpoint that does not understand
 //! them is met with plain bodies from then on, and that is said once.
 
-use crate::log;
+use crate::{core::Payload, log};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use std::{
@@ -22,7 +22,7 @@ impl Gzip {
     }
 
     /// The body as gzip; nothing when it is to be sent as it is.
-    pub(super) async fn pack(&self, body: &Bytes) -> Option<Bytes> {
+    pub(super) async fn pack(&self, body: &Payload) -> Option<Bytes> {
         if !self.0.load(Ordering::Relaxed) {
             return None;
         }
@@ -44,9 +44,11 @@ impl Gzip {
     }
 }
 
-fn pack(plain: &[u8]) -> Option<Bytes> {
+fn pack(plain: &Payload) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::new(LEVEL));
-    encoder.write_all(plain).ok()?;
+    for chunk in plain.chunks() {
+        encoder.write_all(chunk).ok()?;
+    }
     encoder.finish().ok().map(Bytes::from)
 }
 
@@ -72,7 +74,12 @@ mod tests {
     #[test]
     fn what_is_packed_is_unpacked_as_it_was() {
         let plain = r#"{"logGroupName":"web"}"#.repeat(1_000);
-        let packed = pack(plain.as_bytes()).unwrap();
+        let chunks: Vec<Bytes> = plain
+            .as_bytes()
+            .chunks(1_000)
+            .map(Bytes::copy_from_slice)
+            .collect();
+        let packed = pack(&chunks.into()).unwrap();
         assert!(packed.len() * 20 < plain.len(), "{} bytes", packed.len());
         let mut back = String::new();
         let mut decoder = flate2::read::GzDecoder::new(&packed[..]);

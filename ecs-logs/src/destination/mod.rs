@@ -6,9 +6,12 @@ mod connect;
 mod digest;
 mod gzip;
 pub mod stdout;
+mod streamed;
 
-use crate::{core::Answer, route::StreamKey};
-use bytes::Bytes;
+use crate::{
+    core::{Answer, Payload},
+    route::StreamKey,
+};
 
 /// One of the places that logs can go to.
 #[derive(Debug)]
@@ -21,10 +24,10 @@ pub enum Destination {
 
 impl Destination {
     /// Sends one PutLogEvents body.
-    pub async fn put(&self, key: &StreamKey, body: Bytes) -> Answer {
+    pub async fn put(&self, key: &StreamKey, body: Payload) -> Answer {
         match self {
             Destination::CloudWatch(cloudwatch) => cloudwatch.put(body).await,
-            Destination::Stdout(stdout) => stdout.put(key, &body),
+            Destination::Stdout(stdout) => stdout.put(key, &body.to_vec()),
             Destination::DryRun => Answer::accepted(),
         }
     }

@@ -14,7 +14,7 @@ pub use signals::block as block_signals;
 
 use crate::{
     checkpoint::Checkpoint,
-    core::{Answer, BatchId, Input},
+    core::{Answer, BatchId, Input, Payload},
     route::{StreamId, StreamKey},
     status::Status,
 };
@@ -27,7 +27,7 @@ enum Request {
     Put {
         batch: BatchId,
         key: StreamKey,
-        body: Bytes,
+        body: Payload,
     },
     CreateGroup {
         group: Arc<str>,

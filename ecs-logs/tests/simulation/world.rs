@@ -566,7 +566,7 @@ impl World {
         match action {
             Action::Put { batch, body, .. } => {
                 let (answer, ids) = self.server.put(
-                    &body,
+                    &body.to_vec(),
                     &self.plan.settings.limits,
                     &self.plan.faults,
                     &mut self.rng,

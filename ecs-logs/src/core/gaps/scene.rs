@@ -215,7 +215,8 @@ impl Scene {
                 Action::Put {
                     batch, key, body, ..
                 } => {
-                    let request: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                    let request: serde_json::Value =
+                        serde_json::from_slice(&body.to_vec()).unwrap();
                     for event in request["logEvents"].as_array().unwrap() {
                         self.tell(&key.stream, event);
                     }

@@ -180,7 +180,7 @@ impl State {
         let bytes = billed.saturating_sub((events * EVENT_OVERHEAD) as u64);
         self.groups.add(&group, bytes, billed);
         self.counters
-            .add(Metric::BytesSent, batch.body.bytes.len() as u64);
+            .add(Metric::BytesSent, batch.body.payload.len() as u64);
         self.lose(batch.stream, Loss::TooOld, too_old);
         self.lose(batch.stream, Loss::TooNew, too_new);
         let stream = self.streams.get(batch.stream);
@@ -197,16 +197,14 @@ impl State {
             self.sending.faulty.remove(&batch.stream);
         }
         self.done(id, &batch, actions);
-        self.pool.give(batch.body.bytes);
-        if self.used == 0 {
-            self.pool.clear();
-        }
+        self.pool.give(batch.body.payload);
+        self.keep_chunks();
     }
 
     /// The batch needs no more requests, accepted or given up.
     pub(super) fn done(&mut self, id: BatchId, batch: &Batch, actions: &mut Vec<Action>) {
         if !batch.orphan {
-            self.used -= batch.body.bytes.len();
+            self.used -= batch.body.payload.len();
             self.forget_first(batch.side, batch.first);
             self.streams
                 .get(batch.stream)

@@ -412,7 +412,7 @@ impl State {
             actions.push(Action::Put {
                 batch: id,
                 key: self.streams.key(batch.stream),
-                body: batch.body.bytes.clone(),
+                body: batch.body.payload.clone(),
                 events: batch.body.events(),
             });
         }
@@ -472,7 +472,7 @@ impl State {
             let Some(batch) = self.sending.batches.get_mut(&batch_id) else {
                 continue;
             };
-            self.used -= batch.body.bytes.len();
+            self.used -= batch.body.payload.len();
             if batch.side == Side::Live {
                 self.firsts.remove(batch.first);
             }

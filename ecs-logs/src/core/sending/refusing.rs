@@ -60,16 +60,14 @@ impl State {
             return false;
         };
         let key = self.streams.key(stream_id);
+        let (limits, pool) = (self.settings.limits, &mut self.pool);
         let part = |text: &String| {
-            let mut buffer = Buffer::open(&key, None, Vec::with_capacity(text.len() * 2));
-            let event = serde_json::json!({"timestamp": timestamp_ms, "message": text});
-            buffer.body.extend_from_slice(event.to_string().as_bytes());
-            let taken = buffer.take(
-                timestamp_ms,
-                text.len() + EVENT_OVERHEAD,
-                &self.settings.limits,
-            );
-            taken.is_ok().then(|| buffer.seal())
+            let event = serde_json::json!({"timestamp": timestamp_ms, "message": text}).to_string();
+            let mut buffer = Buffer::open(&key, None, event.len(), pool);
+            let chunk = buffer.next(event.len(), pool);
+            chunk.extend_from_slice(event.as_bytes());
+            let taken = buffer.take(timestamp_ms, text.len() + EVENT_OVERHEAD, &limits);
+            taken.is_ok().then(|| buffer.seal(pool))
         };
         let Some(bodies) = parts.iter().map(part).collect::<Option<Vec<_>>>() else {
             return false;
@@ -85,14 +83,14 @@ impl State {
         let Some(batch) = self.sending.batches.get_mut(&id) else {
             return;
         };
-        self.used -= batch.body.bytes.len();
+        self.used -= batch.body.payload.len();
         batch.attempts = 0;
         let (side, first, read_bytes, claim) =
             (batch.side, batch.first, batch.read_bytes, batch.claim);
         let realtime_usec = batch.realtime_usec;
         let mut ids = vec![id];
         for (place, body) in bodies.into_iter().enumerate() {
-            self.used += body.bytes.len();
+            self.used += body.payload.len();
             if place == 0 {
                 if let Some(batch) = self.sending.batches.get_mut(&id) {
                     batch.body = body;
