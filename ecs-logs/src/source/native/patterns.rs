@@ -7,8 +7,9 @@ use crate::{
 };
 use journal_reader::FileKey;
 
-/// Places for patterns: a few for each of a thousand containers, one for each of ten thousand, 250 bytes each.
-const SLOTS: usize = 1 << 13;
+/// Places for patterns, of 300 bytes each: a few for each of a thousand containers. With more containers some are looked up
+/// item by item.
+const SLOTS: usize = 1 << 12;
 
 /// Items at the front of an entry, and before its last, that a pattern is found by. The host's come first, the container's
 /// last; a number, which is different in each, comes behind them, or is new.
