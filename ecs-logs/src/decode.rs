@@ -357,10 +357,9 @@ impl<F: Copy, const N: usize> Fields<F, N> {
     #[inline]
     fn find(&self, name: &[u8]) -> Option<F> {
         for (field, meaning) in self.names {
-            let begins_alike = name.first().map(|byte| byte | 0x20) == field.bytes().next();
-            if name.len() == field.len()
-                && begins_alike
-                && name.eq_ignore_ascii_case(field.as_bytes())
+            // As it is spelled nearly always, which is compared in one step.
+            let is_exact = name == field.as_bytes();
+            if is_exact || name.len() == field.len() && name.eq_ignore_ascii_case(field.as_bytes())
             {
                 return Some(meaning);
             }
