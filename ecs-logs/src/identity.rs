@@ -6,10 +6,14 @@ use crate::{
     hash::FastState,
     intern::Interner,
 };
-use std::{collections::HashMap, num::NonZeroU64};
+use std::{
+    collections::HashMap,
+    num::NonZeroU64,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
-/// Entries of one identity have the same interned fields, all of them, while the interner stays in its generation. Numbers
-/// grow by one; none is ever given to other fields.
+/// Entries of one identity have the same interned fields, all of them, while the interner stays in its generation. None is
+/// ever given to other fields, by whichever source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Identity(NonZeroU64);
 
@@ -26,6 +30,9 @@ impl Identity {
     }
 }
 
+/// The next one's number: the readers of a process, live and in replay, share what is remembered by identity.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// Identities that are known at a time: two for each of ten thousand containers.
 const MOST: usize = 1 << 15;
 
@@ -39,7 +46,6 @@ pub struct Identities {
     rows: Vec<Symbol>,
     fields: usize,
     generation: u32,
-    last: u64,
 }
 
 /// What an interned field adds to the sum that an entry's identity is found by; of all fields, in any order.
@@ -77,12 +83,11 @@ impl Identities {
             *self = Identities {
                 fields: symbols.len(),
                 generation: names.generation(),
-                last: self.last,
                 ..Identities::default()
             };
         }
-        self.last += 1;
-        let identity = Identity(NonZeroU64::new(self.last).unwrap_or(NonZeroU64::MAX));
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let identity = Identity(NonZeroU64::new(number).unwrap_or(NonZeroU64::MAX));
         self.places.insert(sum, self.identities.len() as u32);
         self.identities.push(identity);
         self.rows.extend_from_slice(symbols);
@@ -185,6 +190,24 @@ mod tests {
                 prop_assert!(found.get(identity(number)).is_none_or(|is| is == value));
             }
             prop_assert_eq!(found.get(identity(1_000)), None);
+        }
+    }
+
+    #[test]
+    fn two_sources_never_give_the_same_identity() {
+        let names = Interner::default();
+        let mut entry = Entry::default();
+        entry.reset(1);
+        let mut sources = [Identities::default(), Identities::default()];
+        let mut seen = std::collections::HashSet::new();
+        for symbol in 1..100 {
+            entry.reset(1);
+            entry.set_symbol(FieldId(0), Symbol(symbol));
+            for source in &mut sources {
+                let identity = source.of(&entry, symbol.into(), &names);
+                assert!(seen.insert(identity));
+                assert_eq!(source.of(&entry, symbol.into(), &names), identity);
+            }
         }
     }
 
