@@ -198,7 +198,7 @@ impl Entry {
     }
 
     /// Says that its interned fields are those of this identity.
-    pub(crate) fn set_identity(&mut self, identity: Identity) {
+    pub fn set_identity(&mut self, identity: Identity) {
         self.identity = Some(identity);
     }
 

@@ -11,7 +11,7 @@ use ecs_logs::{
     source::{Landed, Read, Seek, Source, SourceError, choose, place::JournalPlace},
 };
 use stack_tests::{data::Plan, journal};
-use std::path::Path;
+use std::{collections::HashMap, io::Write as _, path::Path};
 
 /// An entry as the agent sees it: time and fields, interned ones by value.
 type Seen = (u64, Vec<Option<Vec<u8>>>);
@@ -25,11 +25,17 @@ fn open(reader: Reader, folder: &Path, fields: &FieldTable) -> Box<dyn Source> {
 fn read(source: &mut dyn Source, fields: &FieldTable, most: usize) -> Vec<Seen> {
     let (mut entry, mut names) = (Entry::default(), Interner::default());
     let mut seen = Vec::new();
+    let mut identities = HashMap::new();
     while seen.len() < most {
         match source.next(&mut entry, &mut names) {
             Ok(Read::Entry) => {}
             Ok(_) => break,
             Err(error) => panic!("{error}"),
+        }
+        if let Some(identity) = entry.identity() {
+            let symbols = || entry.symbols().to_vec();
+            let first = identities.entry(identity).or_insert_with(symbols);
+            assert_eq!(*first, entry.symbols(), "{identity:?} is another's");
         }
         let value = |(name, kind): (&str, Kind)| {
             let (id, _) = fields.find(name)?;
@@ -79,6 +85,92 @@ fn both_readers_give_the_agent_the_same_entries() {
     }
     let (_, values) = &native[0];
     assert!(values[usize::from(field::MESSAGE.0)].is_some());
+}
+
+/// Entries of a few containers that have much in common, in the export format: fields are left out, come twice with
+/// different values, are long, or have a value that hardly any other entry has.
+fn odd_entries(count: u64) -> Vec<u8> {
+    let mut state = 7_u64;
+    let mut below = |bound: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % bound
+    };
+    let mut out = Vec::new();
+    for number in 0..count {
+        let time = 1_790_000_000_000_000 + number * 1_000;
+        let container = below(6);
+        let mut fields = vec![
+            format!("PRIORITY={}", if below(8) == 0 { 3 } else { 6 }),
+            format!("CONTAINER_LOG_ORDINAL={}", below(40) + number / 50),
+            format!("CONTAINER_TAG=tag{}", container % 3),
+            "_SYSTEMD_UNIT=docker.service".to_owned(),
+            "_TRANSPORT=journal".to_owned(),
+            "_HOSTNAME=host".to_owned(),
+            format!("MESSAGE=line {number} {}", "x".repeat(below(200) as usize)),
+        ];
+        for name in [
+            "CONTAINER_ID",
+            "CONTAINER_NAME",
+            "CONTAINER_LOG_EPOCH",
+            "IMAGE",
+        ] {
+            fields.push(format!("{name}={container}"));
+        }
+        for at in 0..8 {
+            fields.push(format!("CONSTANT_{at}={}", container / 4));
+        }
+        match below(12) {
+            0 => drop(fields.remove(below(6) as usize)),
+            1 => fields.push(format!("_HOSTNAME=other{}", below(3))),
+            2 => fields.push(format!("CONTAINER_NAME=odd{number}")),
+            3 => fields.push(format!("CONTAINER_NAME={}", below(6))),
+            4 => fields.push("CONTAINER_PARTIAL_MESSAGE=true".to_owned()),
+            5 => fields.push(format!("CONTAINER_PARTIAL_ORDINAL={}", below(3))),
+            6 => fields.push(format!("CODE_LINE={number}")),
+            7 => fields.push(format!(
+                "CODE_FILE={}",
+                "long/".repeat(1_000 + below(2) as usize)
+            )),
+            8 => fields.push(format!("CONTAINER_LOG_ORDINAL={}", below(40))),
+            _ => {}
+        }
+        let stamps = format!(
+            "__REALTIME_TIMESTAMP={time}\n__MONOTONIC_TIMESTAMP={}\n_BOOT_ID=5d1c2a8f0b7e4c39a1d86e4f7b02c913\n",
+            number + 1
+        );
+        writeln!(out, "{stamps}{}\n", fields.join("\n")).unwrap();
+    }
+    out
+}
+
+#[test]
+fn an_entry_is_the_same_whether_its_items_are_found_as_one_or_one_by_one() {
+    if !journal::can_make() {
+        return stack_tests::skip(
+            "no systemd-journal-remote (apt-get install systemd-journal-remote)",
+        );
+    }
+    let entries = odd_entries(6_000);
+    let fields = FieldTable::default();
+    for compact in ["0", "1"] {
+        let folder = tempfile::tempdir().unwrap();
+        let variables = [("SYSTEMD_JOURNAL_COMPACT", compact)];
+        journal::import_as(folder.path(), &[], &variables, |out| {
+            out.write_all(&entries)
+        })
+        .unwrap();
+        let [native, libsystemd] = [Reader::Native, Reader::Libsystemd].map(|reader| {
+            let source = &mut *open(reader, folder.path(), &fields);
+            read(source, &fields, usize::MAX)
+        });
+        assert!(native.len() > 5_900, "{}", native.len());
+        assert_eq!(native.len(), libsystemd.len());
+        for (at, (native, libsystemd)) in native.iter().zip(&libsystemd).enumerate() {
+            assert_eq!(native, libsystemd, "entry {at}, compact {compact}");
+        }
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Any bytes as a line, in every format: an event that is JSON, counted as CloudWatch counts, whole or in parts that all fit. The
-//! first byte chooses the format and the fields that the journal has beside the line.
+//! first byte chooses the format and the fields that the journal has beside the line. Of an entry that is known by its identity it is
+//! the same event.
 #![no_main]
 
 use ecs_logs::{
     entry::{Entry, FieldTable, field},
     event::{EVENT_OVERHEAD, Encoder, EncoderSettings, Format, Line, MissingLevel},
+    identity::Identities,
     intern::Interner,
 };
 use libfuzzer_sys::fuzz_target;
@@ -34,6 +36,8 @@ fuzz_target!(|bytes: &[u8]| {
             entry.set_symbol(id, names.intern(&value));
         }
     }
+    let mut known = entry.clone();
+    known.set_identity(Identities::default().of(&entry, 0, &names));
     let mut line = Some(Line::from(text));
     while let Some(now) = line {
         let mut body = Vec::new();
@@ -43,6 +47,11 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(event["timestamp"].as_i64(), Some(encoded.timestamp_ms));
         assert_eq!(encoded.api_bytes, message.len() + EVENT_OVERHEAD);
         assert!(message.len() <= MAX, "{} bytes", message.len());
+        for _ in 0..2 {
+            let mut same = Vec::new();
+            assert_eq!(encoder.encode(&now, &known, &names, &mut same), encoded);
+            assert_eq!(same, body);
+        }
         line = encoded.rest;
         assert!(line.is_none_or(|rest| rest.text.len() < now.text.len()), "the rest gets shorter");
     }
