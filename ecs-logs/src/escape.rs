@@ -103,13 +103,11 @@ impl<'a> EventWriter<'a> {
     fn quoted(&mut self, text: Span<'_>, before: &str, behind: Syntax) {
         let (before, behind) = (before.as_bytes(), behind.text.as_bytes());
         if let Some(block) = clean_block(text) {
-            // Most names and many values are this short: one piece, and no call.
-            let mut piece = [0; 24];
-            piece[..before.len()].copy_from_slice(before);
-            piece[before.len()..before.len() + BLOCK].copy_from_slice(block);
-            let end = before.len() + text.len();
-            piece[end..end + behind.len()].copy_from_slice(behind);
-            push_short(self.body, &piece, end + behind.len());
+            // Most names and many values are this short. Put together elsewhere first, the copy would wait for the pieces.
+            self.body.reserve(before.len() + BLOCK + behind.len());
+            self.body.extend_from_slice(before);
+            push_short(self.body, block, text.len());
+            self.body.extend_from_slice(behind);
         } else {
             self.body.extend_from_slice(before);
             self.nested(text);
