@@ -3,7 +3,10 @@
 
 use memchr::memmem::Finder;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::LazyLock,
+};
 
 /// Above this a number is no line's number; it bounds the memory.
 const MAX_NUMBER: u64 = 1 << 30;
@@ -66,16 +69,28 @@ pub struct WriterReport {
     pub streams: BTreeSet<String>,
 }
 
+/// What a writer's name is made of.
+static WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        word[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    word
+};
+
 /// Finds the token in a message, its JSON escapes undone or not.
 pub(crate) fn token(message: &[u8]) -> Option<(&[u8], u64)> {
-    thread_local!(static ID: Finder<'static> = Finder::new("id="));
+    static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("id="));
+    let id = &*ID;
     let mut from = 0;
     loop {
-        let start = from + ID.with(|id| id.find(message.get(from..)?))?;
+        let start = from + id.find(message.get(from..)?)?;
         from = start + 3;
         let alone = match message.get(..start)? {
             [.., b'\\', b'n' | b't' | b'r'] | [] => true,
-            [.., byte] => !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.'),
+            [.., byte] => !WORD[usize::from(*byte)],
         };
         if !alone {
             continue;
@@ -83,26 +98,23 @@ pub(crate) fn token(message: &[u8]) -> Option<(&[u8], u64)> {
         let rest = &message[from..];
         let end = rest
             .iter()
-            .position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.'))
+            .position(|byte| !WORD[usize::from(*byte)])
             .unwrap_or(rest.len());
         let Some(dash) = rest[..end].iter().rposition(|byte| *byte == b'-') else {
             continue;
         };
         let digits = &rest[dash + 1..end];
+        let (mut number, mut count) = (0_u64, 0);
+        while let Some(digit @ b'0'..=b'9') = digits.get(count) {
+            number = number
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'));
+            count += 1;
+        }
         // A full stop may end the sentence that the token stands in.
-        let count = digits
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let number = digits[..count].iter().try_fold(0_u64, |number, digit| {
-            number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
-        });
         let ended = digits[count..].iter().all(|byte| *byte == b'.');
-        match number {
-            Some(number) if dash > 0 && count > 0 && ended && number < MAX_NUMBER => {
-                return Some((&rest[..dash], number));
-            }
-            _ => {}
+        if dash > 0 && count > 0 && ended && number < MAX_NUMBER {
+            return Some((&rest[..dash], number));
         }
     }
 }
