@@ -2,10 +2,10 @@
 
 use crate::FileKey;
 
-/// Slots a file: with a four-byte value they take 64 KiB, which a core's own cache holds.
-const SLOTS: usize = 1 << 13;
+/// Slots a file: with an eight-byte value they take 48 KiB, which a core's own cache holds.
+const SLOTS: usize = 1 << 12;
 
-/// Values by [`DataRef`](crate::DataRef), 8,192 a file at most. Two offsets of one file may share a slot, and then the
+/// Values by [`DataRef`](crate::DataRef), 4,096 a file at most. Two offsets of one file may share a slot, and then the
 /// later one stays: a value that is not there costs a read of the object, never a wrong answer.
 #[derive(Debug)]
 pub struct OffsetCache<V> {

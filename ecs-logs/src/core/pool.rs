@@ -5,7 +5,7 @@ use super::chunks::Payload;
 
 /// Larger ones leave more unused at a body's end, smaller ones make more pieces of it. Well below what the allocator takes
 /// from the system block by block.
-const CHUNK_BYTES: usize = 32 << 10;
+const CHUNK_BYTES: usize = 16 << 10;
 /// Of a chunk where the window is small, which is to be many of them.
 const LEAST_CHUNK_BYTES: usize = 256;
 const CHUNKS_IN_A_WINDOW: usize = 256;
