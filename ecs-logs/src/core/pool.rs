@@ -149,7 +149,7 @@ mod tests {
             pool.keep(Vec::with_capacity(CHUNK_BYTES));
         }
         assert_eq!(pool.bytes(), 8 << 20);
-        pool.keep_at_most(100_000);
+        pool.keep_at_most(4 * CHUNK_BYTES - 1);
         assert_eq!(pool.bytes(), 3 * CHUNK_BYTES);
         pool.keep_at_most(0);
         assert_eq!(pool.bytes(), 0);
