@@ -2,11 +2,11 @@
 
 use crate::{
     Bench, median, micros,
-    ship::{HEAD, How, LIMIT, warm},
+    ship::{HEAD, How, LIMIT, ship, warm},
 };
 use anyhow::ensure;
 use stack_tests::{
-    data::Plan,
+    data::{Made, Plan},
     journal,
     process::{self, Process, Usage},
 };
@@ -63,6 +63,35 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         "\nOf the bare enumeration: native {:.2}, libsystemd {:.2}.",
         native / yardstick,
         libsystemd / yardstick
+    )?;
+    pairs(bench, &files, &made)
+}
+
+/// The native reader and a bare enumeration in turn: their ratio is true however fast the machine is at the time.
+fn pairs(bench: &mut Bench, files: &Path, made: &Made) -> anyhow::Result<()> {
+    eprintln!("bench: native and bare enumeration in turn");
+    warm(files)?;
+    let (mut rates, mut cpu) = (Vec::new(), Vec::new());
+    for _ in 0..2 * bench.runs + 1 {
+        let bare = enumerate(files)?;
+        let agent = ship(files, made, How::default())?.usage;
+        rates.push(bare.elapsed.as_secs_f64() / agent.elapsed.as_secs_f64());
+        cpu.push(agent.cpu.as_secs_f64() / bare.cpu.as_secs_f64());
+    }
+    let told = |values: &mut Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        let (least, most) = (values[0], values[values.len() - 1]);
+        format!(
+            "{:.2} ({least:.2} to {most:.2})",
+            median(values.iter().copied())
+        )
+    };
+    writeln!(
+        bench.report,
+        "\n{} pairs in turn, native to bare enumeration, medians: {} times its entries/s, {} times its CPU.",
+        rates.len(),
+        told(&mut rates),
+        told(&mut cpu)
     )?;
     Ok(())
 }

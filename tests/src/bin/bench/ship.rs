@@ -43,8 +43,8 @@ impl Default for How {
 }
 
 /// One run of the agent.
-struct Run {
-    usage: Usage,
+pub(crate) struct Run {
+    pub usage: Usage,
     server: Duration,
     counters: Value,
     ledger: Value,
@@ -96,7 +96,7 @@ impl Bench {
     }
 }
 
-fn ship(files: &Path, made: &Made, how: How) -> anyhow::Result<Run> {
+pub(crate) fn ship(files: &Path, made: &Made, how: How) -> anyhow::Result<Run> {
     if how.cold {
         forget(files)?;
     }
