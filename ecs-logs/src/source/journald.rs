@@ -5,6 +5,7 @@ use super::{
     Landed, Read, Seek, Source, SourceError,
     guard::{guarded, install},
     place::{JournalPlace, look},
+    wanted::Wanted,
 };
 use crate::{
     cursor::Cursor,
@@ -32,7 +33,7 @@ pub struct JournaldSource {
     journal: Journal,
     /// What the index is asked for: one of the groups must match. Nothing means every entry.
     matches: Option<Vec<Vec<Condition>>>,
-    wanted: Wanted,
+    wanted: Wanted<WantedField>,
     fd: Option<RawFd>,
     /// The journal already stands on the entry that is to be read next.
     standing: bool,
@@ -82,7 +83,11 @@ impl JournaldSource {
         let mut source = JournaldSource {
             journal,
             matches,
-            wanted: Wanted::new(fields),
+            wanted: Wanted::new(fields, |id, kind| WantedField {
+                id,
+                kind,
+                last: Symbol::ABSENT,
+            }),
             fd,
             standing: false,
             on_entry: false,
@@ -360,54 +365,22 @@ impl Source for JournaldSource {
     }
 }
 
-/// The fields that are read, found by the length of their name and then the name.
-struct Wanted {
-    by_length: Vec<Vec<WantedField>>,
-    len: usize,
-}
-
+/// A field that is read.
 struct WantedField {
-    name: Box<[u8]>,
     id: FieldId,
     kind: Kind,
     /// The value seen last: most entries repeat it.
     last: Symbol,
 }
 
-impl Wanted {
-    fn new(fields: &FieldTable) -> Self {
-        let mut by_length: Vec<Vec<WantedField>> = Vec::new();
-        for (name, kind) in fields.iter() {
-            let Some((id, _)) = fields.find(name) else {
-                continue;
-            };
-            if by_length.len() <= name.len() {
-                by_length.resize_with(name.len() + 1, Vec::new);
-            }
-            by_length[name.len()].push(WantedField {
-                name: name.as_bytes().into(),
-                id,
-                kind,
-                last: Symbol::ABSENT,
-            });
-        }
-        Wanted {
-            by_length,
-            len: fields.len(),
-        }
-    }
-
+impl Wanted<WantedField> {
     #[inline]
     fn take(&mut self, data: &[u8], entry: &mut Entry, names: &mut Interner) {
         let Some(equals) = data.iter().position(|&byte| byte == b'=') else {
             return;
         };
         let (name, value) = (&data[..equals], &data[equals + 1..]);
-        let Some(field) = self
-            .by_length
-            .get_mut(equals)
-            .and_then(|fields| fields.iter_mut().find(|field| *field.name == *name))
-        else {
+        let Some(field) = self.find_mut(name) else {
             return;
         };
         match field.kind {

@@ -6,6 +6,7 @@ pub mod journald;
 pub mod native;
 pub mod place;
 pub mod stdin;
+mod wanted;
 
 use crate::{cursor::Cursor, entry::Entry, intern::Interner};
 use std::{os::fd::BorrowedFd, time::Duration};

@@ -9,6 +9,7 @@ use crate::{
     entry::{Entry, FieldId, FieldTable, Kind, Symbol},
     identity::{Identities, Identity, mark},
     intern::Interner,
+    source::wanted::Wanted,
 };
 use journal_reader::{DataRef, EntryRef, FileCache, FileKey, FirstUse, OffsetCache, Scratch};
 use std::collections::VecDeque;
@@ -22,7 +23,7 @@ const KEPT_BYTES: usize = 1 << 20;
 
 /// Reads the fields that are wanted.
 pub(super) struct FieldReader {
-    wanted: Wanted,
+    wanted: Wanted<(FieldId, Kind)>,
     cache: OffsetCache<Known>,
     short: ShortValues,
     patterns: Patterns,
@@ -38,7 +39,7 @@ pub(super) struct FieldReader {
 impl FieldReader {
     pub(super) fn new(fields: &FieldTable) -> FieldReader {
         FieldReader {
-            wanted: Wanted::new(fields),
+            wanted: Wanted::new(fields, |id, kind| (id, kind)),
             cache: OffsetCache::new(),
             short: ShortValues::default(),
             patterns: Patterns::default(),
@@ -128,7 +129,7 @@ impl FieldReader {
         for data in found.items() {
             if let Ok(payload) = found.payload(data, &mut self.scratch)
                 && let (name, value) = payload.split()
-                && let Some((id, Kind::Interned)) = self.wanted.find(name)
+                && let Some(&(id, Kind::Interned)) = self.wanted.find(name)
             {
                 entry.set_symbol(id, names.intern(value));
             }
@@ -146,7 +147,7 @@ pub(super) fn place(data: DataRef) -> u32 {
 struct Taker<'a> {
     found: &'a EntryRef<'a>,
     cache: &'a mut FileCache<Known>,
-    wanted: &'a Wanted,
+    wanted: &'a Wanted<(FieldId, Kind)>,
     short: &'a mut ShortValues,
     scratch: &'a mut Scratch,
     notices: &'a mut VecDeque<SourceError>,
@@ -212,7 +213,7 @@ impl Taker<'_> {
     /// Takes a value by a look at its object.
     fn take(&mut self, data: DataRef) {
         let (wanted, buffer) = (self.wanted, self.entry.buffer());
-        let wanted = |name: &[u8]| wanted.find(name);
+        let wanted = |name: &[u8]| wanted.find(name).copied();
         let taken = match self.found.take(data, self.scratch, buffer, wanted) {
             Ok(taken) => taken,
             Err(error) => {
@@ -263,47 +264,5 @@ impl Default for Known {
             field: Known::UNWANTED,
             symbol: Symbol::ABSENT,
         }
-    }
-}
-
-/// The fields that are read, found by the length of their name and then the name.
-struct Wanted {
-    by_length: Vec<Vec<WantedField>>,
-    len: usize,
-}
-
-struct WantedField {
-    name: Box<[u8]>,
-    id: FieldId,
-    kind: Kind,
-}
-
-impl Wanted {
-    fn new(fields: &FieldTable) -> Self {
-        let mut by_length: Vec<Vec<WantedField>> = Vec::new();
-        for (name, _) in fields.iter() {
-            let Some((id, kind)) = fields.find(name) else {
-                continue;
-            };
-            if by_length.len() <= name.len() {
-                by_length.resize_with(name.len() + 1, Vec::new);
-            }
-            by_length[name.len()].push(WantedField {
-                name: name.as_bytes().into(),
-                id,
-                kind,
-            });
-        }
-        Wanted {
-            by_length,
-            len: fields.len(),
-        }
-    }
-
-    #[inline]
-    fn find(&self, name: &[u8]) -> Option<(FieldId, Kind)> {
-        let mut fields = self.by_length.get(name.len())?.iter();
-        let field = fields.find(|field| *field.name == *name)?;
-        Some((field.id, field.kind))
     }
 }
