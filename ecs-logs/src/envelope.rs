@@ -6,7 +6,7 @@ use crate::{
     entry::{Entry, FieldId, field},
     escape::{EventWriter, Syntax},
     event::{EncoderSettings, MissingLevel},
-    identity::Identity,
+    identity::{ByIdentity, Identity},
     intern::Interner,
     json::{Place, Tape},
     tree::TreeWriter,
@@ -233,24 +233,21 @@ impl Members {
     }
 }
 
-/// By identity, what the entries' interned fields make of an event that says nothing of its own. As large as there are
-/// identities, up to a limit: then new ones take the place of old ones.
+/// By identity, what the entries' interned fields make of an event that says nothing of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Fragments {
-    slots: Vec<Slot>,
+    slots: ByIdentity<Slot>,
     text: Vec<u8>,
     generation: u32,
 }
 
-/// Ten thousand containers have an identity each, and some a second one for what they write to stderr.
-const MAX_FRAGMENTS: usize = 1 << 14;
+/// Ten thousand containers take half of it.
 const MAX_BYTES: usize = 4 << 20;
 /// What is longer is written anew each time: an application can fill CODE_FILE with a megabyte.
 const MAX_FRAGMENT: usize = 2 << 10;
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Slot {
-    identity: Option<Identity>,
     start: u32,
     /// All zero when there is nothing to copy.
     marks: Marks,
@@ -286,16 +283,11 @@ impl Fragments {
     #[inline]
     pub(crate) fn of(&mut self, own: &Own<'_>) -> Option<Fragment<'_>> {
         let identity = own.entry.identity()?;
-        let at = identity.place(MAX_FRAGMENTS);
-        let is_known = self.generation == own.names.generation()
-            && self
-                .slots
-                .get(at)
-                .is_some_and(|slot| slot.identity == Some(identity));
-        if !is_known {
-            self.add(identity, at, own);
+        let current = self.generation == own.names.generation();
+        if !current || self.slots.get(identity).is_none() {
+            self.add(identity, own);
         }
-        let slot = self.slots.get(at)?;
+        let slot = self.slots.get(identity)?;
         if slot.marks.end.at == 0 {
             return None;
         }
@@ -308,7 +300,7 @@ impl Fragments {
     }
 
     #[cold]
-    fn add(&mut self, identity: Identity, at: usize, own: &Own<'_>) {
+    fn add(&mut self, identity: Identity, own: &Own<'_>) {
         // The place in the journal is each entry's own.
         if own.settings.journal_id {
             return;
@@ -323,14 +315,8 @@ impl Fragments {
             self.text.clear();
             self.generation = own.names.generation();
         }
-        if at >= self.slots.len() {
-            self.slots.resize(at + 1, Slot::default());
-        }
-        self.slots[at] = Slot {
-            identity: Some(identity),
-            start: self.text.len() as u32,
-            marks,
-        };
+        let start = self.text.len() as u32;
+        self.slots.insert(identity, Slot { start, marks });
         self.text.extend_from_slice(&text);
     }
 }

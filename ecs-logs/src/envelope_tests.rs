@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     entry::FieldTable,
     event::{Encoder, Format, Line, Part},
+    identity::MOST,
 };
 use proptest::prelude::*;
 
@@ -107,8 +108,7 @@ proptest! {
             let mut known = entries[at].clone();
             known.journal_id = Some((7, at as u128 as u64));
             let unknown = known.clone();
-            // Two that meet in one slot.
-            known.set_identity(identity(at * MAX_FRAGMENTS / 2));
+            known.set_identity(identity(at * MOST / 2));
             let part = is_part.then_some(Part { number: 2, last: true });
             let mut rest = Some(Line { text: text.as_bytes(), part });
             while let Some(line) = rest {
@@ -127,7 +127,7 @@ proptest! {
 fn what_is_kept_of_many_identities_has_a_limit() {
     let (mut fragments, mut names) = (Fragments::default(), Interner::default());
     let settings = settings();
-    for number in 0..3 * MAX_FRAGMENTS {
+    for number in 0..2 * MOST {
         let file = format!("{number:01000}");
         let mut entry = entry(&[None], &mut names);
         entry.set_symbol(field::CODE_FILE, names.intern(file.as_bytes()));
@@ -139,7 +139,7 @@ fn what_is_kept_of_many_identities_has_a_limit() {
         };
         let fragment = fragments.of(&own).unwrap();
         assert_eq!(fragment.text, written(&own).0);
-        assert!(fragments.slots.len() <= MAX_FRAGMENTS && fragments.text.len() <= MAX_BYTES);
+        assert!(fragments.slots.len() <= MOST && fragments.text.len() <= MAX_BYTES);
     }
 }
 

@@ -56,6 +56,11 @@ impl Hasher for FastHasher {
     }
 
     #[inline]
+    fn write_u64(&mut self, value: u64) {
+        self.mix(value);
+    }
+
+    #[inline]
     fn write_usize(&mut self, value: usize) {
         self.mix(value as u64);
     }

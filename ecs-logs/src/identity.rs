@@ -17,14 +17,8 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Identity(NonZeroU64);
 
+#[cfg(test)]
 impl Identity {
-    /// A place for it among so many: identities that are given one after the other have different ones.
-    #[inline]
-    pub(crate) fn place(self, among: usize) -> usize {
-        (self.0.get() % among as u64) as usize
-    }
-
-    #[cfg(test)]
     pub(crate) fn numbered(number: u64) -> Identity {
         Identity(NonZeroU64::new(number).expect("identities are counted from one"))
     }
@@ -34,7 +28,7 @@ impl Identity {
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Identities that are known at a time: two for each of ten thousand containers.
-const MOST: usize = 1 << 15;
+pub(crate) const MOST: usize = 1 << 15;
 
 /// Gives identities to entries.
 #[derive(Debug, Default)]
@@ -95,54 +89,42 @@ impl Identities {
     }
 }
 
-/// Something for each of the identities that were seen last.
+/// Something for each identity, as long as there are not too many.
 #[derive(Debug)]
-pub struct ByIdentity<T> {
-    /// By the identity's last bits; as many as there were to remember, up to [`MOST`].
-    slots: Vec<Option<(Identity, T)>>,
-    known: usize,
-}
+pub struct ByIdentity<T>(HashMap<Identity, T, FastState>);
 
 impl<T> Default for ByIdentity<T> {
     fn default() -> Self {
-        ByIdentity {
-            slots: Vec::new(),
-            known: 0,
-        }
+        ByIdentity(HashMap::default())
     }
 }
 
 impl<T> ByIdentity<T> {
-    /// What was remembered; nothing where that was forgotten, or never was.
     #[inline]
     pub fn get(&self, identity: Identity) -> Option<&T> {
-        let (known, value) = self.slots.get(self.place(identity))?.as_ref()?;
-        (*known == identity).then_some(value)
+        self.0.get(&identity)
     }
 
-    #[inline]
-    fn place(&self, identity: Identity) -> usize {
-        // Of none it is none: their number is a power of two.
-        (identity.0.get() as usize) & self.slots.len().wrapping_sub(1)
-    }
-
+    /// Remembers it; where there is no room, all others are forgotten: those that go on are soon there again.
     pub fn insert(&mut self, identity: Identity, value: T) {
-        if self.known == self.slots.len() && self.slots.len() < MOST {
-            let before = std::mem::take(&mut self.slots);
-            self.slots.resize_with((before.len() * 2).max(16), || None);
-            for (identity, value) in before.into_iter().flatten() {
-                let place = self.place(identity);
-                self.slots[place] = Some((identity, value));
-            }
+        if self.0.len() >= MOST {
+            self.0.clear();
         }
-        let place = self.place(identity);
-        let before = self.slots[place].replace((identity, value));
-        self.known += usize::from(before.is_none());
+        self.0.insert(identity, value);
     }
 
     pub fn clear(&mut self) {
-        self.slots.clear();
-        self.known = 0;
+        self.0 = HashMap::default();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.0.capacity()
     }
 }
 
@@ -212,15 +194,16 @@ mod tests {
     }
 
     #[test]
-    fn identities_in_a_row_are_all_remembered_up_to_the_limit() {
-        let identity = Identity::numbered;
-        let mut found = ByIdentity::default();
+    fn however_far_apart_all_are_remembered_up_to_the_limit() {
         let most = MOST as u64;
-        for number in 1..=most + 10 {
+        let identity = |number: u64| Identity::numbered(number * most + 1);
+        let mut found = ByIdentity::default();
+        for number in 0..most {
             found.insert(identity(number), number);
         }
-        assert!((11..=most + 10).all(|number| found.get(identity(number)) == Some(&number)));
-        assert_eq!(found.get(identity(10)), None);
-        assert_eq!(found.slots.len(), MOST);
+        assert!((0..most).all(|number| found.get(identity(number)) == Some(&number)));
+        found.insert(identity(most), most);
+        assert_eq!(found.get(identity(most)), Some(&most));
+        assert_eq!(found.0.len(), 1);
     }
 }
