@@ -26,6 +26,11 @@ pub(crate) struct Decoded {
     pub(crate) data: Vec<Place>,
     /// Names of members that the original would lose; the value follows its name.
     pub(crate) foreign: Vec<Place>,
+    /// Where level and time stand.
+    pub(crate) level_at: Option<Place>,
+    pub(crate) time_at: Option<Place>,
+    /// Another line of the same members can be another event not by its level, time, source, data and message alone.
+    pub(crate) irregular: bool,
     /// Something could not be taken into its place: the text has to stand as the message.
     pub(crate) spoiled: bool,
     /// Something was taken at all: most lines are text, and leave nothing to clear.
@@ -100,9 +105,13 @@ impl Decoded {
             data,
             foreign,
             spoiled,
+            level_at,
+            time_at,
+            irregular,
             dirty,
         } = self;
         (*level, *time) = (None, None);
+        (*level_at, *time_at, *irregular) = (None, None, false);
         (*host, *source, *id, *message) = (None, None, None, None);
         (*pid, *uid, *gid) = (0, 0, 0);
         (*has_info, *spoiled, *dirty) = (false, false, false);
@@ -211,6 +220,7 @@ impl Reader<'_> {
 
     /// A string that is no level's name forgets an earlier level; anything else leaves it.
     fn level(&mut self, value: Place) -> Result<(), Stopped> {
+        self.into.irregular |= self.into.level_at.replace(value).is_some();
         if self.tape.kind(value) != Kind::String {
             return Err(Stopped);
         }
@@ -222,6 +232,7 @@ impl Reader<'_> {
         match self.tape.kind(value) {
             Kind::Null => return Ok(()),
             Kind::String => {
+                self.into.irregular |= self.into.time_at.replace(value).is_some();
                 self.into.time = Timestamp::parse(between_quotes(self.tape.raw(self.text, value)));
             }
             _ => self.into.time = None,
@@ -238,7 +249,9 @@ impl Reader<'_> {
         self.into.has_info = true;
         for name in members(self.tape, object) {
             let value = self.tape.next(name);
-            match self.field(name, &INFO) {
+            let field = self.field(name, &INFO);
+            self.into.irregular |= !matches!(field, None | Some(Info::Source));
+            match field {
                 Some(Info::Host) => self.string(value, |into| &mut into.host),
                 Some(Info::Source) => self.string(value, |into| &mut into.source),
                 Some(Info::Id) => self.string(value, |into| &mut into.id),
@@ -450,7 +463,15 @@ pub(crate) const LEVELS: [&str; 9] = [
 ];
 
 /// A level's name after Go's upper-casing, where the dotless `ı` is an I as well.
-fn parse_level(name: &[u8]) -> Option<i64> {
+pub(crate) fn parse_level(name: &[u8]) -> Option<i64> {
+    // As nearly all programs spell them.
+    match name {
+        b"INFO" | b"info" => return Some(6),
+        b"ERROR" | b"error" => return Some(3),
+        b"WARN" | b"warn" => return Some(4),
+        b"DEBUG" | b"debug" => return Some(7),
+        _ => {}
+    }
     let matches = |level: &str| {
         let mut rest = name;
         for wanted in level.bytes() {

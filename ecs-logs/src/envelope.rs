@@ -103,16 +103,10 @@ pub(crate) fn info(
     tree: &mut TreeWriter,
     out: &mut EventWriter<'_>,
 ) {
-    let mut members = Members::default();
     if let Some(known) = known.filter(|_| said.at_most_a_source()) {
-        members.any = known.host(out);
-        match said.content(said.decoded.source) {
-            Some(source) => members.string(SOURCE, source, out),
-            None => members.any |= known.source(out),
-        }
-        known.rest(&mut members, out);
-        return;
+        return info_with_source(said.content(said.decoded.source), known, out);
     }
+    let mut members = Members::default();
     host(said, own, &mut members, out);
     source(said, own, &mut members, out);
     rest(said, own, &mut members, out);
@@ -128,6 +122,22 @@ pub(crate) fn info(
             members.string(JOURNAL_ID, &id, out);
         }
     }
+}
+
+/// The members of `info` of a line that says at most its source.
+pub(crate) fn info_with_source(
+    source: Option<&[u8]>,
+    known: Fragment<'_>,
+    out: &mut EventWriter<'_>,
+) {
+    let mut members = Members {
+        any: known.host(out),
+    };
+    match source.filter(|source| !source.is_empty()) {
+        Some(source) => members.string(SOURCE, source, out),
+        None => members.any |= known.source(out),
+    }
+    known.rest(&mut members, out);
 }
 
 fn host(said: Said<'_>, own: &Own<'_>, members: &mut Members, out: &mut EventWriter<'_>) {

@@ -125,6 +125,15 @@ impl<'a> EventWriter<'a> {
         }
     }
 
+    /// Text of the line that needs no escape at either level.
+    #[inline]
+    pub(crate) fn verbatim(&mut self, text: Span<'_>) {
+        match text.block() {
+            Some(block) => self.short(block, text.len()),
+            None => self.plain(text.get()),
+        }
+    }
+
     /// The content of a JSON string of the event: escaped as the original's encoder does, then once more for the body.
     /// A byte that is not UTF-8 becomes the six characters `\ufffd`.
     pub(crate) fn nested<'t>(&mut self, text: impl Into<Span<'t>>) {

@@ -2,15 +2,16 @@
 //! and what the original would lose is kept: members it does not know go to `data`, lines it cannot hold whole stay whole.
 
 use crate::{
-    decode::{Decoded, Shape},
+    decode::{Decoded, Shape, parse_level},
     entry::{Entry, field},
     envelope::{self, DATA, Fragments, INFO, LEVEL, MESSAGE, Own, Said, TIME},
     escape::{EventWriter, Syntax},
+    forms::{FormWriter, Forms, Head},
     intern::Interner,
     json::Tape,
     split::fitting_prefix,
     timestamp::{OpeningPrinter, Timestamp, TimestampPrinter},
-    tree::{Member, Renamed, TreeWriter, sort_members},
+    tree::{Member, Renamed, Sink, TreeWriter, sort_members},
 };
 
 /// What CloudWatch counts for each event beyond its text.
@@ -101,6 +102,7 @@ pub struct Encoder {
     settings: EncoderSettings,
     tape: Tape,
     decoded: Decoded,
+    forms: Forms,
     fragments: Fragments,
     openings: OpeningPrinter,
     times: TimestampPrinter,
@@ -122,6 +124,11 @@ impl Encoder {
         self.fragments = Fragments::default();
     }
 
+    #[cfg(test)]
+    pub(crate) fn forms(&mut self) -> &mut Forms {
+        &mut self.forms
+    }
+
     /// Whether entries must come with their place in the journal.
     pub fn wants_journal_id(&self) -> bool {
         self.settings.journal_id
@@ -134,6 +141,87 @@ impl Encoder {
 
     /// Appends `{"timestamp":…,"message":"…"}` to `body`, without a comma. A line that is too long for one event leaves a rest.
     pub fn encode<'l>(
+        &mut self,
+        line: &Line<'l>,
+        entry: &Entry,
+        names: &Interner,
+        body: &mut Vec<u8>,
+    ) -> Encoded<'l> {
+        if let Some(encoded) = self.encode_by_form(line, entry, names, body) {
+            return encoded;
+        }
+        self.encode_by_reading(line, entry, names, body)
+    }
+
+    /// A line of a form that is known, whole.
+    #[inline]
+    fn encode_by_form(
+        &mut self,
+        line: &Line<'_>,
+        entry: &Entry,
+        names: &Interner,
+        body: &mut Vec<u8>,
+    ) -> Option<Encoded<'static>> {
+        let is_event = self.settings.format == Format::EcsLogs && line.part.is_none();
+        if !is_event || line.text.first() != Some(&b'{') {
+            return None;
+        }
+        let own = Own {
+            entry,
+            names,
+            settings: &self.settings,
+        };
+        let known = self.fragments.of(&own)?;
+        let found = self.forms.find(line.text)?;
+        let head = found.head();
+        let (mut level, mut time) = (None, None);
+        if let Some(said) = head.level {
+            level = Some(parse_level(found.value(said))?);
+        }
+        if let Some(said) = head.time {
+            time = Some(Timestamp::parse(found.value(said))?);
+        }
+        let time = time.filter(|time| !time.is_none());
+        let time = time.unwrap_or_else(|| Timestamp::from_realtime(entry.realtime_usec));
+        let start = body.len();
+        self.openings.print(time.millis(), body);
+        let mut out = EventWriter::new(body);
+        match level {
+            None => known.opening(&mut out),
+            Some(level) => open(level, &mut out),
+        }
+        self.times.print(&time, &mut out);
+        if head.has_info {
+            out.syntax(INFO);
+            let source = head.source.map(|source| found.value(source));
+            envelope::info_with_source(source, known, &mut out);
+        } else {
+            known.whole_info(&mut out);
+        }
+        found.write(&mut out);
+        let event_bytes = out.event_bytes();
+        if event_bytes > self.settings.max_event_bytes {
+            out.undo();
+            body.truncate(start);
+            return None;
+        }
+        body.extend_from_slice(b"\"}");
+        let encoded = Encoded {
+            timestamp_ms: time.millis(),
+            api_bytes: event_bytes + EVENT_OVERHEAD,
+            rest: None,
+        };
+        #[cfg(debug_assertions)]
+        {
+            let mut read = Vec::new();
+            let by_reading = self.encode_by_reading(line, entry, names, &mut read);
+            assert_eq!(by_reading, encoded, "{:?}", line.text);
+            assert_eq!(read, body[start..], "{:?}", line.text);
+        }
+        Some(encoded)
+    }
+
+    fn encode_by_reading<'l>(
         &mut self,
         line: &Line<'l>,
         entry: &Entry,
@@ -172,6 +260,9 @@ impl Encoder {
             return self.encode_piece(line, entry, names, body);
         }
         body.extend_from_slice(b"\"}");
+        if !raw && shape == Shape::Event && entry.identity().is_some() {
+            self.learn(line.text);
+        }
         Encoded {
             timestamp_ms,
             api_bytes: event_bytes + EVENT_OVERHEAD,
@@ -282,9 +373,7 @@ impl Encoder {
         match (known, self.decoded.level) {
             (Some(known), None) => known.opening(out),
             (_, said) => {
-                out.syntax(LEVEL);
-                envelope::level(said.unwrap_or_else(|| own.level()), out);
-                out.syntax(TIME);
+                open(said.unwrap_or_else(|| own.level()), out);
             }
         }
         self.times.print(time, out);
@@ -301,7 +390,14 @@ impl Encoder {
             }
         }
         out.syntax(DATA);
-        self.data(text, line.part, !whole, out);
+        if let Some(part) = line.part {
+            out.syntax(PART);
+            out.integer(part.number.into());
+            if part.last {
+                out.syntax(LAST);
+            }
+        }
+        self.data(text, !whole, out);
         out.syntax(MESSAGE);
         if whole {
             out.nested(text);
@@ -312,30 +408,48 @@ impl Encoder {
     }
 
     /// The members of `data`, sorted, and beside them what has no place elsewhere.
-    fn data(
-        &mut self,
-        text: &[u8],
-        part: Option<Part>,
-        with_foreign: bool,
-        out: &mut EventWriter<'_>,
-    ) {
-        if let Some(part) = part {
-            out.syntax(PART);
-            out.integer(part.number.into());
-            if part.last {
-                out.syntax(LAST);
-            }
-        }
+    fn data(&mut self, text: &[u8], with_foreign: bool, out: &mut EventWriter<'_>) {
         self.sort_data(text, with_foreign);
-        for (at, member) in self.data.iter().enumerate() {
-            let name = member.name(&self.renamed, &self.tape, text);
-            match at {
-                0 => out.name(name),
-                _ => out.next_name(name),
-            }
-            self.tree
-                .write(&self.tape, text, self.tape.next(member.place), out);
+        write_members(
+            &self.data,
+            &self.renamed,
+            (&self.tape, text),
+            &mut self.tree,
+            out,
+        );
+    }
+
+    /// Remembers the form of a line that was read, for the next one.
+    fn learn(&mut self, text: &[u8]) {
+        let said = &self.decoded;
+        if said.spoiled || said.irregular || !self.forms.wants() {
+            return;
         }
+        let tape = &self.tape;
+        let Some(mut form) = FormWriter::new(text, tape) else {
+            return;
+        };
+        let head = Head {
+            level: form.value(text, said.level_at),
+            time: form.value(text, said.time_at),
+            source: form.value(text, said.source),
+            has_info: said.has_info,
+        };
+        form.syntax(DATA);
+        // They are still in their order.
+        write_members(
+            &self.data,
+            &self.renamed,
+            (tape, text),
+            &mut self.tree,
+            &mut form,
+        );
+        form.syntax(MESSAGE);
+        if let Some(place) = said.message {
+            form.content(tape.span(text, place));
+        }
+        form.syntax(END);
+        self.forms.insert(text, form, head);
     }
 
     fn sort_data(&mut self, text: &[u8], with_foreign: bool) {
@@ -382,6 +496,32 @@ impl Encoder {
 }
 
 const END: Syntax = Syntax::new(r#"\"}"#);
+/// Members of `data`, which stand on the tape.
+#[inline]
+fn write_members(
+    members: &[Member],
+    renamed: &Renamed,
+    (tape, text): (&Tape, &[u8]),
+    tree: &mut TreeWriter,
+    out: &mut impl Sink,
+) {
+    for (at, member) in members.iter().enumerate() {
+        let name = member.name(renamed, tape, text);
+        match at {
+            0 => out.name(name),
+            _ => out.next_name(name),
+        }
+        tree.write(tape, text, tape.next(member.place), out);
+    }
+}
+
+/// What stands before the time of a line that says its level.
+fn open(level: i64, out: &mut EventWriter<'_>) {
+    out.syntax(LEVEL);
+    envelope::level(level, out);
+    out.syntax(TIME);
+}
+
 const PART: Syntax = Syntax::new(r#"\"part\":"#);
 const LAST: Syntax = Syntax::new(r#",\"last\":true"#);
 

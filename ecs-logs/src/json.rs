@@ -340,6 +340,11 @@ impl Tape {
         self.nodes[place as usize].content == Content::Plain
     }
 
+    /// Whether a string could not be used as it stands in the text.
+    pub(crate) fn has_decoded(&self) -> bool {
+        !self.strings.is_empty()
+    }
+
     /// First node within a container.
     pub(crate) fn first(&self, place: Place) -> Place {
         place + 1
@@ -369,8 +374,9 @@ pub(crate) fn skip_blanks(text: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Where a number ends.
 #[inline]
-fn number_end(text: &[u8], start: usize) -> Result<usize, NotJson> {
+pub(crate) fn number_end(text: &[u8], start: usize) -> Result<usize, NotJson> {
     let digits = |from: usize| {
         let mut at = from;
         while matches!(text.get(at), Some(b'0'..=b'9')) {

@@ -27,6 +27,7 @@ mod decode;
 mod envelope;
 mod escape;
 pub mod event;
+mod forms;
 mod json;
 mod scan;
 mod split;

@@ -21,9 +21,22 @@ impl<'a> Span<'a> {
         &self.bytes[self.from..self.end]
     }
 
+    /// Its place in the text.
+    #[inline]
+    pub(crate) fn start(self) -> usize {
+        self.from
+    }
+
     #[inline]
     pub(crate) fn len(self) -> usize {
         self.end - self.from
+    }
+
+    /// A block that begins with all of it, where it is short and the text goes on for so long.
+    #[inline]
+    pub(crate) fn block(self) -> Option<&'a [u8; BLOCK]> {
+        let block = self.bytes[self.from..].first_chunk()?;
+        (self.len() <= BLOCK).then_some(block)
     }
 
     #[inline]
@@ -125,11 +138,7 @@ pub(crate) fn append_run<const HTML: bool>(text: Span<'_>, to: &mut Vec<u8>) -> 
 /// The block that a text begins with, when all of the text is in it and nothing of the text stops ([`Stop::Html`]).
 #[inline]
 pub(crate) fn clean_block(text: Span<'_>) -> Option<&[u8; BLOCK]> {
-    let len = text.len();
-    let block = text.bytes[text.from..].first_chunk()?;
-    if len > BLOCK {
-        return None;
-    }
+    let (block, len) = (text.block()?, text.len());
     #[cfg(target_arch = "x86_64")]
     let is_clean = {
         #[expect(

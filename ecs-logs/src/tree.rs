@@ -6,6 +6,46 @@ use crate::{
     scan::Span,
 };
 
+/// What takes members and values: an event, or the form of many.
+pub(crate) trait Sink {
+    /// Syntax that needs no escape.
+    fn plain(&mut self, text: &[u8]);
+    /// A member's name and its colon.
+    fn name(&mut self, name: Span<'_>);
+    /// The same behind another member.
+    fn next_name(&mut self, name: Span<'_>);
+    fn string(&mut self, value: Span<'_>);
+    /// A number or a literal.
+    fn scalar(&mut self, value: Span<'_>);
+}
+
+impl Sink for EventWriter<'_> {
+    #[inline]
+    fn plain(&mut self, text: &[u8]) {
+        EventWriter::plain(self, text);
+    }
+
+    #[inline]
+    fn name(&mut self, name: Span<'_>) {
+        EventWriter::name(self, name);
+    }
+
+    #[inline]
+    fn next_name(&mut self, name: Span<'_>) {
+        EventWriter::next_name(self, name);
+    }
+
+    #[inline]
+    fn string(&mut self, value: Span<'_>) {
+        EventWriter::string(self, value);
+    }
+
+    #[inline]
+    fn scalar(&mut self, value: Span<'_>) {
+        EventWriter::scalar(self, value);
+    }
+}
+
 /// A member: where its name stands on the tape, or the name it got instead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {
@@ -124,13 +164,7 @@ enum Frame {
 
 impl TreeWriter {
     #[inline]
-    pub(crate) fn write(
-        &mut self,
-        tape: &Tape,
-        text: &[u8],
-        value: Place,
-        out: &mut EventWriter<'_>,
-    ) {
+    pub(crate) fn write(&mut self, tape: &Tape, text: &[u8], value: Place, out: &mut impl Sink) {
         match tape.kind(value) {
             Kind::String => out.string(tape.span(text, value)),
             Kind::Null | Kind::Bool | Kind::Number => out.scalar(tape.raw_span(text, value)),
@@ -138,7 +172,7 @@ impl TreeWriter {
         }
     }
 
-    fn container(&mut self, tape: &Tape, text: &[u8], value: Place, out: &mut EventWriter<'_>) {
+    fn container(&mut self, tape: &Tape, text: &[u8], value: Place, out: &mut impl Sink) {
         self.frames.clear();
         self.order.clear();
         self.value(tape, text, value, out);
@@ -176,7 +210,7 @@ impl TreeWriter {
         }
     }
 
-    fn value(&mut self, tape: &Tape, text: &[u8], value: Place, out: &mut EventWriter<'_>) {
+    fn value(&mut self, tape: &Tape, text: &[u8], value: Place, out: &mut impl Sink) {
         match tape.kind(value) {
             Kind::String => out.string(tape.span(text, value)),
             Kind::Null | Kind::Bool | Kind::Number => out.scalar(tape.raw_span(text, value)),

@@ -45,8 +45,14 @@ pub(crate) struct Inode {
 /// Address space taken beyond the end of a file that may grow, so that it can grow without being opened again.
 const HEADROOM: u64 = 64 << 20;
 
-/// Bytes before an entry that are asked for with it.
-const BEFORE: u64 = 512;
+/// What stands so close before an entry is most likely its own: values that no entry had before, written with it.
+const OWN_VALUES: u64 = 4096;
+
+/// Memory is asked for ahead of time up to so many bytes of an entry, and of the values before it.
+const HEAD_AHEAD: usize = 192;
+const VALUES_AHEAD: u64 = 1024;
+/// Items that are looked at for the values before an entry.
+const MOST_OWN: u64 = 8;
 
 /// What an entry says of itself, without its fields.
 #[derive(Clone, Copy, Debug)]
@@ -149,13 +155,38 @@ impl JournalFile {
         self.chain.get(&self.map, index)
     }
 
-    /// Asks for the entry at `index` ahead of time, and for the new values that stand before it.
+    /// Asks for the entry at `index` ahead of time.
     #[inline]
-    pub(crate) fn prefetch(&mut self, index: u64) {
+    pub(crate) fn prefetch_entry(&mut self, index: u64) {
         if let Ok(offset) = self.entry_offset(index) {
-            self.map
-                .prefetch(offset.saturating_sub(BEFORE), (BEFORE + 192) as usize);
+            self.map.prefetch(offset, HEAD_AHEAD);
         }
+    }
+
+    /// Asks for the values of its own of the entry at `index` ahead of time, and returns the item before these. Nothing is
+    /// checked: what is damaged is found to be so when it is read.
+    #[inline]
+    pub(crate) fn prefetch_values(&mut self, index: u64) -> Option<u64> {
+        let entry = self.entry_offset(index).ok()?;
+        let size = self.map.u64_at(entry.checked_add(8)?)?;
+        let item = self.item_size();
+        let mut at = entry.checked_add(size)?;
+        let (mut first, mut newest_old) = (entry, None);
+        for _ in 0..MOST_OWN {
+            at = at.checked_sub(item)?;
+            let offset = match item {
+                4 => u64::from(u32::from_le_bytes(self.map.array(at)?)),
+                _ => self.map.u64_at(at)?,
+            };
+            if entry.wrapping_sub(offset) >= OWN_VALUES {
+                newest_old = Some(offset);
+                break;
+            }
+            first = first.min(offset);
+        }
+        let len = (entry - first).min(VALUES_AHEAD) as usize;
+        self.map.prefetch(first, len);
+        newest_old
     }
 
     /// Index of the entry at `offset`, which lies between the indices `low` and `high`.
@@ -454,6 +485,29 @@ impl DataEntries {
 pub(crate) struct Items<'r> {
     raw: &'r [u8],
     step: usize,
+}
+
+impl Items<'_> {
+    /// The item at an index.
+    #[inline]
+    pub(crate) fn at(&self, index: usize) -> Option<u64> {
+        let from = index.checked_mul(self.step)?;
+        let rest = self.raw.get(from..from.checked_add(self.step)?)?;
+        Items { raw: rest, ..*self }.next()
+    }
+
+    /// Appends all of them, divided by eight.
+    #[inline]
+    pub(crate) fn eighths(&self, out: &mut Vec<u32>) {
+        if self.step == 4 {
+            let (items, _) = self.raw.as_chunks::<4>();
+            out.extend(items.iter().map(|item| u32::from_le_bytes(*item) / 8));
+        } else {
+            let (items, _) = self.raw.as_chunks::<16>();
+            let eighth = |item: &[u8; 16]| u32::try_from(number64(item, 0) / 8).unwrap_or(0);
+            out.extend(items.iter().map(eighth));
+        }
+    }
 }
 
 impl Iterator for Items<'_> {

@@ -601,6 +601,30 @@ impl<'j> EntryRef<'j> {
             .map(move |offset| DataRef { file, offset })
     }
 
+    /// The item at an index of [`EntryRef::items`].
+    #[inline]
+    pub fn item(&self, index: usize) -> Option<DataRef> {
+        let file = &self.reader.file;
+        let offset = file.items(&self.reader.raw).at(index)?;
+        let file = file.key;
+        Some(DataRef { file, offset })
+    }
+
+    /// Appends the offsets of all items, divided by eight, at whose multiples objects stand: 0 for what lies beyond 32 GiB.
+    #[inline]
+    pub fn eighths(&self, out: &mut Vec<u32>) {
+        self.reader.file.items(&self.reader.raw).eighths(out);
+    }
+
+    /// Of the entry that follows in this file the newest value that is not its own, so that what is known of it can be asked
+    /// for ahead of time. Only a hint: it may be missing or wrong.
+    #[inline]
+    pub fn upcoming(&self) -> Option<DataRef> {
+        let file = self.reader.file.key;
+        let offset = self.reader.upcoming?;
+        Some(DataRef { file, offset })
+    }
+
     /// A field of this entry. An offset that is not one of its own gives an error or another payload, nothing worse.
     #[inline]
     pub fn payload<'s>(

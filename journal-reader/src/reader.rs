@@ -13,14 +13,16 @@ use std::cmp::Ordering;
 /// Entry offsets jump by less than this from one entry to the next, but for huge entries.
 const USUAL_JUMP: u64 = 1 << 20;
 
-/// How many entries ahead memory is asked for.
-const AHEAD: u64 = 2;
+/// How many entries ahead an entry is asked for; its values are when it is the next.
+const AHEAD: u64 = 3;
 
 pub(crate) struct Reader {
     pub file: JournalFile,
     /// The entry that comes next, when it was loaded; its items are in `raw`.
     pub head: Option<Head>,
     pub raw: Vec<u8>,
+    /// A value of the entry behind the head, that stood there before it.
+    pub upcoming: Option<u64>,
     /// Index in the file of the entry to load next, or of `head`.
     index: u64,
     last_offset: u64,
@@ -49,6 +51,7 @@ impl Reader {
             file,
             head: None,
             raw: Vec::new(),
+            upcoming: None,
             index: 0,
             last_offset: 0,
             known: 0,
@@ -134,9 +137,7 @@ impl Reader {
                 }
                 Ok(head) => {
                     self.last_offset = head.offset;
-                    if self.index + AHEAD < self.known {
-                        self.file.prefetch(self.index + AHEAD);
-                    }
+                    self.look_ahead();
                     let items = self.file.items(&self.raw);
                     if self.filter.accepts(items, &self.file, &mut self.scratch) {
                         self.head = Some(head);
@@ -155,6 +156,18 @@ impl Reader {
                     self.stuck = Some(self.index);
                 }
             }
+        }
+    }
+
+    /// Asks for what the next entries need, so that it is there when they are read.
+    #[inline]
+    fn look_ahead(&mut self) {
+        self.upcoming = None;
+        if self.index + AHEAD < self.known {
+            self.file.prefetch_entry(self.index + AHEAD);
+        }
+        if self.index + 1 < self.known {
+            self.upcoming = self.file.prefetch_values(self.index + 1);
         }
     }
 

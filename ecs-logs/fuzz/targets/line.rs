@@ -1,6 +1,6 @@
 //! Any bytes as a line, in every format: an event that is JSON, counted as CloudWatch counts, whole or in parts that all fit. The
 //! first byte chooses the format and the fields that the journal has beside the line. Of an entry that is known by its identity it is
-//! the same event.
+//! the same event, and so is a line like it, whose form may then be known.
 #![no_main]
 
 use ecs_logs::{
@@ -17,13 +17,14 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((&choice, text)) = bytes.split_first() else {
         return;
     };
-    let mut encoder = Encoder::new(EncoderSettings {
+    let settings = EncoderSettings {
         max_event_bytes: MAX,
         format: if choice & 1 == 0 { Format::EcsLogs } else { Format::Raw },
         journal_id: choice & 2 != 0,
         missing_level: if choice & 4 == 0 { MissingLevel::default() } else { MissingLevel::None },
         hostname: "host \"1\"".to_owned(),
-    });
+    };
+    let mut encoder = Encoder::new(settings.clone());
     let mut entry = Entry::default();
     entry.reset(FieldTable::default().len());
     entry.realtime_usec = 1_700_000_000_000_000;
@@ -52,7 +53,24 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(encoder.encode(&now, &known, &names, &mut same), encoded);
             assert_eq!(same, body);
         }
+        for like in [turned(now.text, 1), turned(now.text, 5)] {
+            let like = Line { text: &like, ..now };
+            let (mut read, mut by_form) = (Vec::new(), Vec::new());
+            let anew = Encoder::new(settings.clone()).encode(&like, &entry, &names, &mut read);
+            assert_eq!(encoder.encode(&like, &known, &names, &mut by_form), anew);
+            assert_eq!(by_form, read);
+        }
         line = encoded.rest;
         assert!(line.is_none_or(|rest| rest.text.len() < now.text.len()), "the rest gets shorter");
     }
 });
+
+/// The text with other digits, and with other letters where a string may have a value of such.
+fn turned(text: &[u8], by: u8) -> Vec<u8> {
+    let turn = |&byte: &u8| match byte {
+        b'0'..=b'9' => b'0' + (byte - b'0' + by) % 10,
+        b'x'..=b'z' => b'x' + (byte - b'x' + by) % 3,
+        byte => byte,
+    };
+    text.iter().map(turn).collect()
+}

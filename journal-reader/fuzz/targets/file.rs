@@ -41,6 +41,9 @@ fn check(path: &PathBuf, size: usize) {
     let (mut count, mut middle, mut last) = (0, None, None);
     while let Some(entry) = journal.next() {
         count += 1;
+        let items: Vec<_> = entry.items().collect();
+        assert!((0..=items.len()).map_while(|at| entry.item(at)).eq(items));
+        let _ = entry.upcoming();
         let cache = cache.file(entry.file());
         for data in entry.items() {
             if cache.get(data.offset).is_none()

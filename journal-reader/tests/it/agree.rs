@@ -36,6 +36,39 @@ fn every_form_of_file_reads_as_libsystemd_reads_it() {
 }
 
 #[test]
+fn a_value_that_is_announced_is_in_the_next_entry_and_older_than_that() {
+    if !make::can_make() {
+        return;
+    }
+    for form in FORMS {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = Plan {
+            entries: 3000,
+            ..Plan::default()
+        };
+        let path = make::file(folder.path(), "a.journal", form, plan);
+        let mut journal = Journal::open(both::options(&[path])).unwrap();
+        let (mut announced, mut count) = (None, 0);
+        while let Some(entry) = journal.next() {
+            if let Some(data) = announced {
+                let newest = entry
+                    .items()
+                    .filter(|data| entry.offset() - data.offset >= 4096);
+                assert_eq!(
+                    newest.max_by_key(|data| data.offset),
+                    Some(data),
+                    "{form:?}"
+                );
+                count += 1;
+            }
+            announced = entry.upcoming();
+        }
+        assert_eq!(announced, None, "nothing follows the last entry");
+        assert!(count > 2000, "{count} of {form:?}");
+    }
+}
+
+#[test]
 fn files_that_overlap_in_time_are_merged_in_the_same_order() {
     if !make::can_make() {
         return;

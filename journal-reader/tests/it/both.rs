@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "tests and examples each use a part")]
 #![allow(clippy::unwrap_used, reason = "a failure ends the test")]
 
-use journal_reader::{EntryRef, Event, Journal, Options, Place, Scratch};
+use journal_reader::{DataRef, EntryRef, Event, Journal, Options, Place, Scratch};
 use std::path::{Path, PathBuf};
 use systemd::journal::{OpenDirectoryOptions, OpenFilesOptions};
 
@@ -17,7 +17,14 @@ impl Seen {
     /// As the native reader sees it.
     pub(crate) fn of(entry: &EntryRef<'_>, scratch: &mut Scratch) -> Seen {
         let mut fields = Vec::new();
-        for data in entry.items() {
+        let items: Vec<_> = entry.items().collect();
+        let (mut each, mut eighths) = (Vec::new(), Vec::new());
+        each.extend((0..=items.len()).map_while(|at| entry.item(at)));
+        entry.eighths(&mut eighths);
+        let eighth = |data: &DataRef| u32::try_from(data.offset / 8).unwrap_or(0);
+        assert_eq!(each, items);
+        assert_eq!(eighths, items.iter().map(eighth).collect::<Vec<_>>());
+        for data in items {
             let mut value = Vec::new();
             let all = |name: &[u8]| Some(name.to_vec());
             let taken = entry.take(data, scratch, &mut value, all);

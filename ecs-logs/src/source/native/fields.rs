@@ -78,7 +78,10 @@ impl FieldReader {
         entry.reset(self.wanted.len);
         entry.realtime_usec = found.realtime();
         self.places.clear();
-        self.places.extend(found.items().map(place));
+        found.eighths(&mut self.places);
+        if let Some(data) = found.upcoming() {
+            self.short.prefetch(data);
+        }
         // What was written with the entry is most likely its own: nothing is known of it.
         let own = found.offset().saturating_sub(OWN_VALUES) / 8;
         let is_old = |place: &u32| u64::from(*place) < own;
@@ -102,7 +105,7 @@ impl FieldReader {
             is_new = taker.take_old(old, &mut self.known);
         }
         let sum = taker.sum;
-        for data in found.items().skip(old) {
+        for data in (old..self.places.len()).filter_map(|at| found.item(at)) {
             taker.take(data);
         }
         if taker.sum != sum {
@@ -165,7 +168,7 @@ impl Taker<'_> {
         let pattern = found.pattern;
         self.entry.fill(&pattern.symbols);
         self.sum = pattern.sum;
-        if let Some(data) = found.odd.and_then(|odd| self.found.items().nth(odd)) {
+        if let Some(data) = found.odd.and_then(|odd| self.found.item(odd)) {
             self.take_bytes_or_any(data);
         }
         if self.sum != pattern.sum {
