@@ -9,7 +9,8 @@ const DEFAULT_LIMIT: usize = 64 << 20;
 pub struct Scratch {
     bytes: Vec<u8>,
     compressed: Vec<u8>,
-    context: zstd_safe::DCtx<'static>,
+    /// Of 96 KiB, from the first compressed payload on: there is a scratch for each open file.
+    context: Option<zstd_safe::DCtx<'static>>,
     limit: usize,
 }
 
@@ -24,7 +25,7 @@ impl Scratch {
         Scratch {
             bytes: Vec::new(),
             compressed: Vec::new(),
-            context: zstd_safe::DCtx::create(),
+            context: None,
             limit,
         }
     }
@@ -63,7 +64,8 @@ impl Scratch {
         }
         self.bytes.clear();
         self.bytes.reserve(size as usize);
-        match self.context.decompress(&mut self.bytes, &self.compressed) {
+        let context = self.context.get_or_insert_with(zstd_safe::DCtx::create);
+        match context.decompress(&mut self.bytes, &self.compressed) {
             Ok(got) if got as u64 == size => Ok(()),
             _ => Err(damaged("its compressed form is damaged")),
         }

@@ -648,7 +648,6 @@ impl State {
 }
 
 /// The time to send an event with: its own where CloudWatch takes that, else the journal's; nothing when both are too old.
-/// The time that the event is sent with; nothing when CloudWatch would not take it.
 pub(crate) fn sendable_time(
     own_ms: i64,
     realtime_usec: u64,
