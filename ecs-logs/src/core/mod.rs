@@ -9,6 +9,7 @@ mod health;
 mod intake;
 mod limit;
 mod loss;
+mod notice;
 mod ordinals;
 mod parking;
 mod pool;
@@ -16,6 +17,7 @@ pub mod progress;
 pub mod retry;
 pub mod rng;
 mod saving;
+mod sealing;
 mod sending;
 mod shrink;
 mod stream;
@@ -26,6 +28,7 @@ pub(crate) use gaps::between;
 pub use health::{Health, ParkedStream};
 pub(crate) use intake::sendable_time;
 pub use loss::Loss;
+pub use notice::Notice;
 pub use sending::{Answer, BatchId, Class, Failure, Rejected};
 
 use crate::{
@@ -35,7 +38,6 @@ use crate::{
     event::{Encoder, EncoderSettings},
     intern::Interner,
     lines::{Lines, LinesSettings},
-    log::Level,
     metrics::{Counters, Groups, Metric},
     route::{Refusal, RouteSettings, Router, StreamId, StreamKey},
     time::{Millis, Now},
@@ -44,7 +46,7 @@ use batch::Limits;
 use bytes::Bytes;
 use progress::{Mark, Marks};
 use rng::Rng;
-use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use stream::Streams;
 
 /// What the core is told once.
@@ -212,111 +214,6 @@ pub enum Outcome {
     Undelivered { reason: String },
 }
 
-/// What an operator should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    Refused(String),
-    /// Requests fail for a reason that is not one stream's.
-    Trouble {
-        class: Class,
-        message: String,
-    },
-    Recovered {
-        failures: u32,
-    },
-    Created {
-        what: String,
-    },
-    Faulty {
-        key: StreamKey,
-        message: String,
-    },
-    Parked {
-        key: StreamKey,
-        message: String,
-    },
-    Replaying {
-        streams: usize,
-    },
-    Unparked {
-        key: StreamKey,
-    },
-    /// The events are taken, what was said of their service is not.
-    EntityRefused {
-        key: StreamKey,
-        reason: String,
-    },
-    Lost {
-        key: Option<StreamKey>,
-        loss: Loss,
-        lines: u64,
-    },
-    NotSaved,
-}
-
-impl Notice {
-    /// Error means that lines were lost, warning that somebody should look, info that all is well.
-    pub fn level(&self) -> Level {
-        match self {
-            Notice::Lost { .. } => Level::Error,
-            Notice::Refused(_)
-            | Notice::Trouble { .. }
-            | Notice::Faulty { .. }
-            | Notice::Parked { .. }
-            | Notice::EntityRefused { .. }
-            | Notice::NotSaved => Level::Warning,
-            Notice::Recovered { .. }
-            | Notice::Created { .. }
-            | Notice::Replaying { .. }
-            | Notice::Unparked { .. } => Level::Info,
-        }
-    }
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Notice::Refused(message) => f.write_str(message),
-            Notice::Trouble { class, message } => {
-                write!(f, "cannot deliver ({class}), will retry: {message}")
-            }
-            Notice::Recovered { failures } => {
-                write!(f, "delivering again after {failures} failed requests")
-            }
-            Notice::Created { what } => write!(f, "created {what}"),
-            Notice::Faulty { key, message } => {
-                write!(f, "{key} is not accepted, will retry: {message}")
-            }
-            Notice::Parked { key, message } => write!(
-                f,
-                "parked {key}, whose entries stay in the journal and are sent when it is accepted again: {message}"
-            ),
-            Notice::Replaying { streams } => {
-                write!(f, "reading the journal again for {streams} parked streams")
-            }
-            Notice::EntityRefused { key, reason } => write!(
-                f,
-                "{key} is sent without its entity from now on, which CloudWatch refuses: {reason} (--entity=false sends none)"
-            ),
-            Notice::Unparked { key } => write!(f, "{key} is accepted again and complete"),
-            Notice::Lost {
-                key: Some(key),
-                loss,
-                lines,
-            } => write!(f, "{lines} lines of {key} given up: {loss}"),
-            Notice::Lost {
-                key: None,
-                loss,
-                lines,
-            } => write!(f, "{lines} lines given up: {loss}"),
-            Notice::NotSaved => write!(
-                f,
-                "the checkpoint could not be written: after a crash now, lines since the last one would come twice"
-            ),
-        }
-    }
-}
-
 /// Where one side stands in the journal.
 #[derive(Debug, Default)]
 struct Track {
@@ -383,10 +280,6 @@ pub struct Core {
     smaller_events: bool,
 }
 
-/// Reading may get this many windows ahead of the oldest unaccepted event: one slow request must not stop the others.
-const SPAN_WINDOWS: u64 = 8;
-/// A buffer this many windows behind is sealed, however small.
-const SEAL_BEHIND_WINDOWS: u64 = 2;
 /// With less than this part of the window in use, new memory costs nothing that shows.
 const LITTLE: usize = 16;
 /// A cursor now and then, so that a checkpoint need not lie far behind the low-water mark.
@@ -512,7 +405,7 @@ impl Core {
                 }
             }
             Input::Tick => self.flush_lines(names, now),
-            Input::Drain { deadline } => self.drain(deadline, now, actions),
+            Input::Drain { deadline } => self.drain(deadline, actions),
         }
         self.advance(now, actions);
     }
@@ -575,7 +468,7 @@ impl Core {
     fn advance(&mut self, now: Now, actions: &mut Vec<Action>) {
         let held = self.held_bytes();
         self.state.seal_due(now);
-        self.state.seal_for_room(now, held);
+        self.state.seal_for_room(held);
         self.resolve(Side::Live, actions);
         self.resolve(Side::Replay, actions);
         self.state.unpark_due(now, actions);

@@ -428,7 +428,7 @@ impl Core {
             }
             if state.saving.marks_due && now.mono < deadline {
                 state.write_marks(now, actions);
-                state.seal_all(Side::Live, now);
+                state.seal_all(Side::Live);
                 if !state.live.awaiting.is_empty() {
                     self.resolve(Side::Live, actions);
                     return self.state.dispatch(now, actions);
