@@ -47,6 +47,12 @@ impl Process {
         Ok(cpu)
     }
 
+    /// Whether it has ended; it is not waited for.
+    pub fn has_ended(&self) -> anyhow::Result<bool> {
+        let (_, state) = self.stat()?;
+        Ok(state == 'Z')
+    }
+
     fn stat(&self) -> anyhow::Result<(Duration, char)> {
         let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The name stands in parentheses and may hold anything.

@@ -127,17 +127,17 @@ fn ship(
         .stdout(Stdio::null())
         .stderr(fs::File::create(&log)?);
     let began = Instant::now();
-    let mut agent = Process::start(&mut command)?;
+    let agent = Process::start(&mut command)?;
     let others = lines_of(made, |group| group != busiest);
     let accepted = loop {
+        let ended = agent.has_ended()?;
         let (of_busiest, of_others) = accepted(&cloudwatch, busiest)?;
         if of_others >= others {
             break of_busiest + of_others;
         }
-        let ended = agent.child.try_wait()?;
         ensure!(
-            ended.is_none() && began.elapsed() < LIMIT,
-            "{of_others} of {others} lines of the others after {:?}, {ended:?}: {}",
+            !ended && began.elapsed() < LIMIT,
+            "{of_others} of {others} lines of the others after {:?}, ended: {ended}: {}",
             began.elapsed(),
             fs::read_to_string(&log)?
         );
@@ -146,8 +146,16 @@ fn ship(
     let (elapsed, cpu) = (began.elapsed(), agent.cpu()?);
     cloudwatch.end_faults()?;
     let (status, _) = agent.watch(LIMIT)?;
-    let said = fs::read_to_string(&log)?;
-    ensure!(status.success(), "ecs-logs: {status}: {said}");
+    let mut said = fs::read_to_string(&log)?;
+    let mut succeeded = status.success();
+    if refused && !succeeded && said.contains("not everything was delivered: ") {
+        // It had tried the group for the last time when the others' last line was there. The next run delivers what is left.
+        command.stderr(fs::File::create(&log)?);
+        let (status, _) = Process::start(&mut command)?.watch(LIMIT)?;
+        said += &fs::read_to_string(&log)?;
+        succeeded = status.success();
+    }
+    ensure!(succeeded, "ecs-logs: {status}: {said}");
     let ledger = cloudwatch.get("ledger")?;
     Ok(Run {
         elapsed,
