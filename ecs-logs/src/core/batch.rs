@@ -35,6 +35,10 @@ impl Default for Limits {
     }
 }
 
+/// By how many events the table of them grows.
+const LEAST_ITEMS: usize = 4;
+const MOST_ITEMS: usize = 512;
+
 /// Where an event ends in the body, and what is needed to sort and to split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -64,6 +68,8 @@ pub struct Buffer {
     max_ms: i64,
     sorted: bool,
     marks: Vec<Marked>,
+    /// Bytes of memory when they were asked for last.
+    held: usize,
     pub opened: Millis,
     /// Tells this buffer from the stream's earlier ones.
     pub serial: u64,
@@ -106,6 +112,7 @@ impl Buffer {
             max_ms: i64::MIN,
             sorted: true,
             marks: Vec::new(),
+            held: 0,
             opened: Millis::default(),
             serial: 0,
             side: Side::Live,
@@ -148,6 +155,11 @@ impl Buffer {
         (self.min_ms, self.max_ms) = (min_ms, max_ms);
         self.api_bytes += api_bytes;
         self.body.last().push(b',');
+        if self.items.len() == self.items.capacity() {
+            // Twice as many could take the window far beyond its bound.
+            let more = (self.items.len() / 2).clamp(LEAST_ITEMS, MOST_ITEMS);
+            self.items.reserve_exact(more);
+        }
         self.items.push(Item {
             timestamp_ms,
             end: offset(self.body.len()),
@@ -163,6 +175,19 @@ impl Buffer {
     )]
     pub fn len(&self) -> usize {
         self.body.len()
+    }
+
+    /// By how many bytes its memory, unused ends and the table of its events included, has grown since this was asked last.
+    pub(super) fn grown(&mut self) -> usize {
+        let now = self.body.held() + self.items.capacity() * size_of::<Item>();
+        let grown = now.saturating_sub(self.held);
+        self.held += grown;
+        grown
+    }
+
+    /// The sum of what [`Buffer::grown`] has told.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 
     /// Where the next event begins.
@@ -235,6 +260,11 @@ impl Buffer {
 impl Body {
     pub fn events(&self) -> usize {
         self.items.len()
+    }
+
+    /// Bytes of memory.
+    pub(super) fn held(&self) -> usize {
+        self.payload.held() + size_of_val(&*self.items)
     }
 
     /// What CloudWatch counts, and bills.

@@ -8,8 +8,9 @@ use std::{mem, sync::Arc};
 #[derive(Debug)]
 pub(super) struct Chunks {
     full: Vec<Vec<u8>>,
-    /// Bytes of the full ones.
+    /// Bytes of the full ones, and of their memory.
     before: usize,
+    held_before: usize,
     last: Vec<u8>,
     /// Bytes that there will be, as far as one can tell.
     likely: usize,
@@ -21,6 +22,7 @@ impl Chunks {
         Chunks {
             full: Vec::new(),
             before: 0,
+            held_before: 0,
             last: pool.take(likely.min(pool.chunk_bytes())),
             likely,
         }
@@ -28,6 +30,11 @@ impl Chunks {
 
     pub(super) fn len(&self) -> usize {
         self.before + self.last.len()
+    }
+
+    /// Bytes of memory, those that are not used yet included.
+    pub(super) fn held(&self) -> usize {
+        self.held_before + self.last.capacity()
     }
 
     /// Bytes before the last chunk.
@@ -55,11 +62,13 @@ impl Chunks {
         // A body that has become larger than was likely goes on for a while.
         let more = self.likely.saturating_sub(self.len()).max(self.len() / 4);
         let next = pool.take(more.min(pool.chunk_bytes()).max(bytes));
-        let full = mem::replace(&mut self.last, next);
+        let mut full = mem::replace(&mut self.last, next);
         if used == 0 {
             return pool.keep(full);
         }
+        fit(&mut full, pool);
         self.before += used;
+        self.held_before += full.capacity();
         self.full.push(full);
     }
 
@@ -69,17 +78,20 @@ impl Chunks {
             && let Some(full) = self.full.pop()
         {
             self.before -= full.len();
+            self.held_before -= full.capacity();
             pool.keep(mem::replace(&mut self.last, full));
         }
         self.last.pop();
         // A chunk of twice the size would not be used again.
         self.last.reserve_exact(end.len());
         self.last.extend_from_slice(end);
-        let len = self.len();
+        fit(&mut self.last, pool);
+        let (len, held) = (self.len(), self.held());
         let chunks = self.full.into_iter().chain([self.last]);
         Payload {
             chunks: chunks.map(Bytes::from).collect(),
             len,
+            held,
         }
     }
 
@@ -97,17 +109,32 @@ impl Chunks {
     }
 }
 
+/// Gives back the end of a chunk that would not be used again, where that is worth it.
+fn fit(chunk: &mut Vec<u8>, pool: &Pool) {
+    let unused = chunk.capacity() - chunk.len();
+    if chunk.capacity() != pool.chunk_bytes() && unused > chunk.capacity() / 8 {
+        chunk.shrink_to_fit();
+    }
+}
+
 /// A whole body, ready to be sent again as often as it takes: a clone is the same memory.
 #[derive(Clone, Debug, Default)]
 pub struct Payload {
     chunks: Arc<[Bytes]>,
     len: usize,
+    /// Of its chunks' memory; of a part of another body its share of it.
+    held: usize,
 }
 
 impl Payload {
     #[expect(clippy::len_without_is_empty, reason = "no request is empty")]
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// Bytes of memory.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 
     pub fn chunks(&self) -> &[Bytes] {
@@ -147,9 +174,11 @@ impl Payload {
 
 impl From<Vec<Bytes>> for Payload {
     fn from(chunks: Vec<Bytes>) -> Payload {
+        let len = chunks.iter().map(Bytes::len).sum();
         Payload {
-            len: chunks.iter().map(Bytes::len).sum(),
             chunks: chunks.into(),
+            len,
+            held: len,
         }
     }
 }

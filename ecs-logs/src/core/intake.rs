@@ -357,7 +357,7 @@ impl State {
         if side == Side::Live {
             self.firsts.add(first);
         }
-        self.used += buffer.len();
+        self.used += buffer.grown();
         let track = match side {
             Side::Live => &mut self.live,
             Side::Replay => &mut self.replay,
@@ -373,7 +373,7 @@ impl State {
     fn drop_empty_buffer(&mut self, id: StreamId) {
         let stream = self.streams.get(id);
         if let Some(buffer) = stream.buffer.take_if(|buffer| buffer.events() == 0) {
-            self.used -= buffer.len();
+            self.used -= buffer.held();
             self.forget_first(buffer.side, buffer.first);
         }
     }
@@ -419,7 +419,7 @@ impl State {
                     buffer.first = first;
                 }
                 let full = buffer.is_full(&limits);
-                self.used += size;
+                self.used += buffer.grown();
                 self.track(side).read_bytes += size as u64;
                 if full {
                     self.seal(side, id);
