@@ -118,7 +118,11 @@ fn case_32_sequence_numbers_that_begin_anew_in_their_series_are_new_entries() {
         entry[place..place + 8].copy_from_slice(b"aaaabbbb");
         entry
     };
-    let again: Vec<Vec<u8>> = lines("c2", 1, 30).into_iter().map(other_boot).collect();
+    // Half a minute later: the clock of another boot goes on where the entries before it have ended.
+    let again: Vec<Vec<u8>> = lines_ago(30, "c2", 1, 30)
+        .into_iter()
+        .map(other_boot)
+        .collect();
     scene.append(&again);
     let file = journal_files(&scene.journal()).remove(0);
     assert_ne!(fs::read(&file).unwrap()[72..88], series);
