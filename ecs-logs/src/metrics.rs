@@ -68,7 +68,7 @@ metrics! {
     GroupsCreated Counter "groups_created_total" "Log groups created" "set `--retention-days`: without it they keep events for ever";
     Saves Counter "checkpoint_saves_total" "Checkpoints written" "nothing";
     SavesFailed Counter "checkpoint_saves_failed_total" "Checkpoints that could not be written" "check the disk of the state directory";
-    WindowBytes Gauge "window_bytes" "Memory of what was read and is not yet accepted, in bytes" "at `--window-bytes` reading waits for CloudWatch; raise it, or the quota";
+    WindowBytes Gauge "window_bytes" "Bytes read and not yet accepted" "at `--window-bytes` reading waits for CloudWatch; raise it, or the quota";
     InFlight Gauge "requests_in_flight" "Requests under way" "nothing";
     InFlightLimit Gauge "requests_in_flight_limit" "Requests that may be under way, adapted to throttling and latency" "if it stays at 1, CloudWatch throttles or the network is slow";
     Streams Gauge "streams" "Log streams known" "nothing";

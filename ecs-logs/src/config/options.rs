@@ -279,7 +279,7 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
         Bytes,
         "BYTES",
         "32MiB",
-        "Memory of what is read and not yet accepted, at most; bounds duplicates after a crash, too",
+        "Bytes read beyond what is safely delivered: bounds memory, and duplicates after a crash",
     ),
     option(
         BATCH,

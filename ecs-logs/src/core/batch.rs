@@ -35,6 +35,14 @@ impl Default for Limits {
     }
 }
 
+/// Room around an event's text for its envelope, where no event before it tells how much that is.
+const AROUND_MESSAGE: usize = 1_024;
+
+/// Bytes of a text of so many, and of the escapes that it usually has.
+fn escaped(bytes: usize) -> usize {
+    bytes.min(MAX_BATCH_BYTES) * 5 / 4
+}
+
 /// By how many events the table of them grows.
 const LEAST_ITEMS: usize = 4;
 const MOST_ITEMS: usize = 512;
@@ -68,8 +76,8 @@ pub struct Buffer {
     max_ms: i64,
     sorted: bool,
     marks: Vec<Marked>,
-    /// Bytes of memory when they were asked for last.
-    held: usize,
+    /// Most bytes of an event in here that its text does not account for.
+    around: usize,
     pub opened: Millis,
     /// Tells this buffer from the stream's earlier ones.
     pub serial: u64,
@@ -112,7 +120,7 @@ impl Buffer {
             max_ms: i64::MIN,
             sorted: true,
             marks: Vec::new(),
-            held: 0,
+            around: 0,
             opened: Millis::default(),
             serial: 0,
             side: Side::Live,
@@ -127,6 +135,21 @@ impl Buffer {
     pub(super) fn next(&mut self, bytes: usize, pool: &mut Pool) -> &mut Vec<u8> {
         self.body.make_room(bytes + CLOSING, pool);
         self.body.last()
+    }
+
+    /// Where the event of a line is to be appended, with room for what such events had around their text so far.
+    pub(super) fn next_line(&mut self, text: &[u8], pool: &mut Pool) -> &mut Vec<u8> {
+        let around = match self.around {
+            0 => AROUND_MESSAGE,
+            most => (most + most / 8).min(AROUND_MESSAGE),
+        };
+        self.next(escaped(text.len()) + around, pool)
+    }
+
+    /// The event that was appended last is of a line with this text.
+    pub(super) fn line_appended(&mut self, text: &[u8]) {
+        let bytes = self.len() - self.end();
+        self.around = self.around.max(bytes.saturating_sub(escaped(text.len())));
     }
 
     /// The event that was appended, and that may yet be changed, begins here in its chunk.
@@ -156,7 +179,7 @@ impl Buffer {
         self.api_bytes += api_bytes;
         self.body.last().push(b',');
         if self.items.len() == self.items.capacity() {
-            // Twice as many could take the window far beyond its bound.
+            // A buffer stays open for long: twice as many would be half a table of nothing.
             let more = (self.items.len() / 2).clamp(LEAST_ITEMS, MOST_ITEMS);
             self.items.reserve_exact(more);
         }
@@ -175,19 +198,6 @@ impl Buffer {
     )]
     pub fn len(&self) -> usize {
         self.body.len()
-    }
-
-    /// By how many bytes its memory, unused ends and the table of its events included, has grown since this was asked last.
-    pub(super) fn grown(&mut self) -> usize {
-        let now = self.body.held() + self.items.capacity() * size_of::<Item>();
-        let grown = now.saturating_sub(self.held);
-        self.held += grown;
-        grown
-    }
-
-    /// The sum of what [`Buffer::grown`] has told.
-    pub(super) fn held(&self) -> usize {
-        self.held
     }
 
     /// Where the next event begins.
@@ -260,11 +270,6 @@ impl Buffer {
 impl Body {
     pub fn events(&self) -> usize {
         self.items.len()
-    }
-
-    /// Bytes of memory.
-    pub(super) fn held(&self) -> usize {
-        self.payload.held() + size_of_val(&*self.items)
     }
 
     /// What CloudWatch counts, and bills.

@@ -138,26 +138,6 @@ proptest! {
     }
 
     #[test]
-    fn what_a_batch_holds_is_what_was_told_while_it_grew(events in proptest::collection::vec(event(), 1..80), memory in memory()) {
-        let mut pool = Pool::of_chunks(memory.chunk_bytes);
-        let mut buffer = Buffer::open(&key(), None, memory.body, &mut pool);
-        let mut told = buffer.grown();
-        for event in &events {
-            buffer.next(memory.event, &mut pool).extend_from_slice(&encoded(event.timestamp_ms, &event.text));
-            let limits = Limits { span_ms: i64::MAX / 2, ..Limits::default() };
-            buffer.take(event.timestamp_ms, event.text.len() + EVENT_OVERHEAD, &limits).unwrap();
-            told += buffer.grown();
-            prop_assert_eq!(buffer.held(), told);
-            prop_assert!(buffer.len() + buffer.events() * size_of::<Item>() <= told);
-        }
-        let body = buffer.seal(&mut pool);
-        let items = size_of_val(&*body.items);
-        let held = body.held();
-        let chunks = body.payload.into_chunks().into_iter().map(|chunk| chunk.try_into_mut().unwrap());
-        prop_assert_eq!(held, chunks.map(|chunk| chunk.capacity()).sum::<usize>() + items);
-    }
-
-    #[test]
     fn events_of_one_instant_keep_their_order(count in 1..50usize, memory in memory()) {
         let event = |place: usize| Event { timestamp_ms: (place % 3) as i64, text: format!("{place:03}") };
         let events: Vec<Event> = (0..count).map(event).collect();

@@ -8,9 +8,8 @@ use std::{mem, sync::Arc};
 #[derive(Debug)]
 pub(super) struct Chunks {
     full: Vec<Vec<u8>>,
-    /// Bytes of the full ones, and of their memory.
+    /// Bytes of the full ones.
     before: usize,
-    held_before: usize,
     last: Vec<u8>,
     /// Bytes that there will be, as far as one can tell.
     likely: usize,
@@ -22,7 +21,6 @@ impl Chunks {
         Chunks {
             full: Vec::new(),
             before: 0,
-            held_before: 0,
             last: pool.take(likely.min(pool.chunk_bytes())),
             likely,
         }
@@ -30,11 +28,6 @@ impl Chunks {
 
     pub(super) fn len(&self) -> usize {
         self.before + self.last.len()
-    }
-
-    /// Bytes of memory, those that are not used yet included.
-    pub(super) fn held(&self) -> usize {
-        self.held_before + self.last.capacity()
     }
 
     /// Bytes before the last chunk.
@@ -68,7 +61,6 @@ impl Chunks {
         }
         fit(&mut full, pool);
         self.before += used;
-        self.held_before += full.capacity();
         self.full.push(full);
     }
 
@@ -78,7 +70,6 @@ impl Chunks {
             && let Some(full) = self.full.pop()
         {
             self.before -= full.len();
-            self.held_before -= full.capacity();
             pool.keep(mem::replace(&mut self.last, full));
         }
         self.last.pop();
@@ -86,12 +77,11 @@ impl Chunks {
         self.last.reserve_exact(end.len());
         self.last.extend_from_slice(end);
         fit(&mut self.last, pool);
-        let (len, held) = (self.len(), self.held());
+        let len = self.len();
         let chunks = self.full.into_iter().chain([self.last]);
         Payload {
             chunks: chunks.map(Bytes::from).collect(),
             len,
-            held,
         }
     }
 
@@ -109,10 +99,15 @@ impl Chunks {
     }
 }
 
-/// Gives back the end of a chunk that would not be used again, where that is worth it.
+/// Gives back the unused end of a chunk where that is worth more than to use the whole chunk again.
 fn fit(chunk: &mut Vec<u8>, pool: &Pool) {
-    let unused = chunk.capacity() - chunk.len();
-    if chunk.capacity() != pool.chunk_bytes() && unused > chunk.capacity() / 8 {
+    let capacity = chunk.capacity();
+    let worth = if capacity == pool.chunk_bytes() {
+        capacity / 2
+    } else {
+        capacity / 8
+    };
+    if capacity - chunk.len() > worth {
         chunk.shrink_to_fit();
     }
 }
@@ -122,19 +117,12 @@ fn fit(chunk: &mut Vec<u8>, pool: &Pool) {
 pub struct Payload {
     chunks: Arc<[Bytes]>,
     len: usize,
-    /// Of its chunks' memory; of a part of another body its share of it.
-    held: usize,
 }
 
 impl Payload {
     #[expect(clippy::len_without_is_empty, reason = "no request is empty")]
     pub fn len(&self) -> usize {
         self.len
-    }
-
-    /// Bytes of memory.
-    pub(super) fn held(&self) -> usize {
-        self.held
     }
 
     pub fn chunks(&self) -> &[Bytes] {
@@ -174,11 +162,9 @@ impl Payload {
 
 impl From<Vec<Bytes>> for Payload {
     fn from(chunks: Vec<Bytes>) -> Payload {
-        let len = chunks.iter().map(Bytes::len).sum();
         Payload {
+            len: chunks.iter().map(Bytes::len).sum(),
             chunks: chunks.into(),
-            len,
-            held: len,
         }
     }
 }

@@ -1,12 +1,8 @@
 //! Entries in, sealed batches out: the path every line takes, so nothing here allocates or hashes for an entry.
 
 use super::{
-    Action, Core, MARK_EVERY, Notice, Phase, Side, State,
-    batch::{Buffer, MAX_BATCH_BYTES},
-    entity::Entity,
-    loss::Loss,
-    progress::Point,
-    stream::Mode,
+    Action, Core, MARK_EVERY, Notice, Phase, Side, State, batch::Buffer, entity::Entity,
+    loss::Loss, progress::Point, stream::Mode,
 };
 use crate::{
     cursor::Cursor,
@@ -26,8 +22,6 @@ const AHEAD: Duration = Duration::from_secs(2 * 60 * 60 - 300);
 /// A misconfigured host could otherwise tell of every container.
 const MAX_REFUSALS_TOLD: usize = 10;
 const SMALLEST_BUFFER: usize = 2_048;
-/// What an event has around its message; a quarter more for what is escaped in that.
-const AROUND_MESSAGE: usize = 1_024;
 /// Marks are counted from 1: an event that is a line.
 const NO_MARK: u64 = 0;
 
@@ -272,11 +266,11 @@ impl State {
                 .buffer
                 .as_mut()
                 .expect("a buffer was just opened");
-            let bytes = line.text.len().min(MAX_BATCH_BYTES) * 5 / 4 + AROUND_MESSAGE;
-            let chunk = buffer.next(bytes, &mut self.pool);
+            let chunk = buffer.next_line(line.text, &mut self.pool);
             let encoded = self.encoder.encode(&line, assembled.entry, names, chunk);
             let (timestamp_ms, api_bytes, rest) =
                 (encoded.timestamp_ms, encoded.api_bytes, encoded.rest);
+            buffer.line_appended(line.text);
             match sendable_time(
                 timestamp_ms,
                 assembled.entry.realtime_usec,
@@ -357,7 +351,7 @@ impl State {
         if side == Side::Live {
             self.firsts.add(first);
         }
-        self.used += buffer.grown();
+        self.used += buffer.len();
         let track = match side {
             Side::Live => &mut self.live,
             Side::Replay => &mut self.replay,
@@ -373,7 +367,7 @@ impl State {
     fn drop_empty_buffer(&mut self, id: StreamId) {
         let stream = self.streams.get(id);
         if let Some(buffer) = stream.buffer.take_if(|buffer| buffer.events() == 0) {
-            self.used -= buffer.held();
+            self.used -= buffer.len();
             self.forget_first(buffer.side, buffer.first);
         }
     }
@@ -419,7 +413,7 @@ impl State {
                     buffer.first = first;
                 }
                 let full = buffer.is_full(&limits);
-                self.used += buffer.grown();
+                self.used += size;
                 self.track(side).read_bytes += size as u64;
                 if full {
                     self.seal(side, id);

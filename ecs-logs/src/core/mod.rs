@@ -264,7 +264,7 @@ struct State {
     counters: Counters,
     groups: Groups,
     phase: Phase,
-    /// Bytes of memory of open and sealed bodies.
+    /// Bytes of open and sealed bodies.
     used: usize,
     serial: u64,
     refusals_told: Vec<Refusal>,

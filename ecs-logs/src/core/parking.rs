@@ -95,7 +95,7 @@ impl State {
         let stream = self.streams.get(id);
         let buffer = stream.buffer.take();
         if let Some(buffer) = buffer {
-            self.used -= buffer.held();
+            self.used -= buffer.len();
             self.forget_first(buffer.side, buffer.first);
         }
         let stream = self.streams.get(id);

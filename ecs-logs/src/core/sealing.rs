@@ -24,12 +24,12 @@ impl State {
         let stream = self.streams.get(id);
         let buffer = stream.buffer.take()?;
         debug_assert_eq!(buffer.side, side);
-        let open = buffer.held();
+        let open_bytes = buffer.len();
         let (first, read_bytes) = (buffer.first, buffer.read_bytes);
         let realtime_usec = buffer.realtime_usec;
         let body = buffer.seal(&mut self.pool);
         stream.usual_bytes = body.payload.len();
-        self.used = self.used - open + body.held();
+        self.used = self.used - open_bytes + body.payload.len();
         let batch = self.sending.add(id, side, body, first, read_bytes);
         self.sending.received_at(batch, realtime_usec);
         self.streams.get(id).outstanding.push_back(batch);

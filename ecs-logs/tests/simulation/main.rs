@@ -79,9 +79,7 @@ fn the_same_seed_gives_the_same_run() {
 /// One group is refused for as long as anything is written. What that costs the others, in virtual time: nothing.
 #[test]
 fn a_refused_group_costs_the_others_nothing() {
-    let seeds = 10;
-    let mut cost = 0;
-    for seed in 0..seeds {
+    for seed in 0..10 {
         let delays = |denied: bool| -> (i64, i64, usize) {
             let world = World::of(Plan::fair(seed, denied), Rng::new(seed)).finish();
             let lines = world.journal.lines.iter().enumerate();
@@ -96,15 +94,12 @@ fn a_refused_group_costs_the_others_nothing() {
             "seed {seed}: mean and longest delay in ms {without:?} without, {with:?} with a refused group"
         );
         assert_eq!(with.2, without.2, "seed {seed}");
-        // In a single run lines fall into other batches, a few milliseconds sooner or later.
-        assert!(with.0 <= without.0 + 5, "seed {seed}: {with:?} {without:?}");
-        cost += with.0 - without.0;
+        assert!(with.0 <= without.0 + 1, "seed {seed}: {with:?} {without:?}");
         assert!(
             with.1 <= without.1 + 20,
             "seed {seed}: {with:?} {without:?}"
         );
     }
-    assert!(cost <= seeds as i64, "{cost} ms in {seeds} runs");
 }
 
 #[test]

@@ -726,10 +726,9 @@ impl World {
             .find(|(metric, _)| *metric == Metric::WindowBytes)
             .map_or(0, |(_, bytes)| *bytes);
         // One line may be read while there is still room for a byte, and bisection repeats the names of group and stream.
-        // Pieces grow when they become events: quotes are escaped, and each gets its envelope
-        // and, where an event is a batch, memory of its own.
+        // Pieces grow when they become events: quotes are escaped, and each gets its envelope.
         let cut = if self.plan.cut_one_in > 0 {
-            self.plan.settings.window_bytes + 16_000
+            self.plan.settings.window_bytes / 2 + 8_000
         } else {
             0
         };
@@ -738,15 +737,9 @@ impl World {
         } else {
             0
         };
-        // Marks are few and short, and not waited with; where an event is a batch, each has memory of its own.
-        let marks = if self.plan.settings.limits.events == 1 {
-            40_000
-        } else {
-            20_000
-        };
-        // They, and lines that were kept together with the next one, may begin a chunk each: a 256th part of the window.
-        let chunks = self.plan.settings.window_bytes / 8;
-        let slack = self.plan.largest_line * 4 + 4_096 + poison + cut + marks + chunks;
+        // Marks are few and short, and not waited with.
+        let marks = 20_000;
+        let slack = self.plan.largest_line * 4 + 4_096 + poison + cut + marks;
         assert!(
             used as usize <= self.plan.settings.window_bytes + slack,
             "seed {}: {used} bytes are beyond the window",

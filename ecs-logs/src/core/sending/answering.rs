@@ -204,7 +204,7 @@ impl State {
     /// The batch needs no more requests, accepted or given up.
     pub(super) fn done(&mut self, id: BatchId, batch: &Batch, actions: &mut Vec<Action>) {
         if !batch.orphan {
-            self.used -= batch.body.held();
+            self.used -= batch.body.payload.len();
             self.forget_first(batch.side, batch.first);
             self.streams
                 .get(batch.stream)

@@ -472,7 +472,7 @@ impl State {
             let Some(batch) = self.sending.batches.get_mut(&batch_id) else {
                 continue;
             };
-            self.used -= batch.body.held();
+            self.used -= batch.body.payload.len();
             if batch.side == Side::Live {
                 self.firsts.remove(batch.first);
             }

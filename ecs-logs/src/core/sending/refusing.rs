@@ -83,14 +83,14 @@ impl State {
         let Some(batch) = self.sending.batches.get_mut(&id) else {
             return;
         };
-        self.used -= batch.body.held();
+        self.used -= batch.body.payload.len();
         batch.attempts = 0;
         let (side, first, read_bytes, claim) =
             (batch.side, batch.first, batch.read_bytes, batch.claim);
         let realtime_usec = batch.realtime_usec;
         let mut ids = vec![id];
         for (place, body) in bodies.into_iter().enumerate() {
-            self.used += body.held();
+            self.used += body.payload.len();
             if place == 0 {
                 if let Some(batch) = self.sending.batches.get_mut(&id) {
                     batch.body = body;
