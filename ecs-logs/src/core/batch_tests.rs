@@ -279,6 +279,33 @@ fn an_event_on_a_border_is_whole_in_its_chunk() {
 }
 
 #[test]
+fn a_body_takes_little_more_memory_than_its_bytes() {
+    // Lines whose events have 180 bytes around them, as an envelope has: over ten chunks, and as the only one of its batch.
+    for lines in [1, 400] {
+        let mut pool = Pool::of_chunks(16 << 10);
+        let text = "z".repeat(250);
+        let mut buffer = Buffer::open(&key(), None, 16 << 10, &mut pool);
+        for _ in 0..lines {
+            let event = encoded(1, &"z".repeat(text.len() + 150));
+            buffer
+                .next_line(text.as_bytes(), &mut pool)
+                .extend_from_slice(&event);
+            buffer.line_appended(text.as_bytes());
+            let api_bytes = text.len() + 150 + EVENT_OVERHEAD;
+            buffer.take(1, api_bytes, &Limits::default()).unwrap();
+        }
+        let body = buffer.seal(&mut pool);
+        check_chunks(&body);
+        let bytes = body.payload.len();
+        let chunks = body.payload.into_chunks().into_iter();
+        let held: usize = chunks
+            .map(|chunk| chunk.try_into_mut().unwrap().capacity())
+            .sum();
+        assert!(held <= bytes + bytes / 20, "{held} for {bytes}");
+    }
+}
+
+#[test]
 fn an_event_longer_than_a_chunk_has_one_of_its_own() {
     let events: Vec<Event> = [10, 1_000, 10, 5_000, 5_000, 10]
         .iter()

@@ -137,10 +137,12 @@ pub(crate) fn prepare(cloudwatch: &CloudWatch, made: &Made) -> anyhow::Result<()
     Ok(())
 }
 
-/// Reads the files into the page cache.
+/// Reads the files into the page cache, and has them on disk: writing them back would take part in the first runs.
 pub(crate) fn warm(files: &Path) -> anyhow::Result<()> {
     for file in fs::read_dir(files)? {
-        std::io::copy(&mut fs::File::open(file?.path())?, &mut std::io::sink())?;
+        let mut file = fs::File::open(file?.path())?;
+        file.sync_all()?;
+        std::io::copy(&mut file, &mut std::io::sink())?;
     }
     Ok(())
 }
